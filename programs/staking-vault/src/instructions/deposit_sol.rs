@@ -1,0 +1,73 @@
+//! Specification:
+//! - the owner signs and pays; a missing position is opened
+//! - deposits are not paused, the pool takes SOL, is active, and stays within its cap
+//! - the amount is at least the pool's minimum deposit
+//! - pool and position settle before units change, so a deposit earns nothing of the past
+
+use anchor_lang::prelude::*;
+
+use super::open_position;
+use crate::{
+    errors::{AccountError, InputError},
+    events::Deposited,
+    lamports::transfer_in,
+    state::{Pool, Position, Vault},
+};
+
+/// Accounts of `deposit_sol`.
+#[derive(Accounts)]
+pub struct DepositSol {
+    /// Owns the position, and pays.
+    #[account(mut)]
+    pub owner: Signer,
+    /// The vault, for its pause flags.
+    pub vault: Account<Vault>,
+    /// The SOL pool; its account receives the principal.
+    #[account(mut, constraint(pool.vault == *vault.address() @ AccountError::PoolOfAnotherVault))]
+    pub pool: Account<Pool>,
+    /// The owner's position; opened when missing.
+    #[account(mut)]
+    pub position: UncheckedAccount,
+    /// The System program.
+    pub system_program: Program<System>,
+}
+
+/// See the module.
+pub(crate) fn handler(ctx: &mut Context<DepositSol>, lamports: u64) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+    accounts.vault.require_deposits_open()?;
+    accounts.pool.require_native()?;
+    require!(lamports > 0, InputError::ZeroAmount);
+    require!(lamports >= accounts.pool.min_deposit_units, InputError::BelowMinimumDeposit);
+
+    let now = Clock::get()?.unix_timestamp;
+    let owner = *accounts.owner.address();
+    let pool_address = *accounts.pool.address();
+    accounts.pool.settle(now)?;
+    let view = *accounts.position.account();
+    let mut position = if view.owned_by(&crate::ID) {
+        // SAFETY: the only typed account made of this view; the accounts of the instruction that
+        // are mutable are distinct.
+        #[expect(unsafe_code, reason = "see above")]
+        let position = unsafe { Account::<Position>::load_mut(view) }?;
+        position.require_of(&pool_address, &owner)?;
+        position
+    } else {
+        open_position::create(accounts.owner.account(), view, &mut accounts.pool, &owner, now)?
+    };
+    position.settle(&accounts.pool)?;
+    position.add_units(lamports)?;
+    accounts.pool.add_units(lamports)?;
+    transfer_in(accounts.owner.account(), accounts.pool.account(), lamports);
+
+    emit!(Deposited {
+        amount_units: lamports,
+        position_units: position.units,
+        total_units: accounts.pool.total_units,
+        owed_lamports: position.owed_lamports,
+        at: now,
+        pool: pool_address,
+        owner,
+    });
+    accounts.pool.invariant(accounts.pool.account().lamports())
+}

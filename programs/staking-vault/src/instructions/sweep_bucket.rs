@@ -1,0 +1,55 @@
+//! Specification:
+//! - the keeper or the authority signs
+//! - the destination is the one address the config fixes for the bucket
+//! - the amount is positive and within the bucket
+
+use anchor_lang::prelude::*;
+
+use crate::{
+    errors::{AccountError, InputError, InvariantError},
+    events::BucketSwept,
+    lamports::pay_out,
+    state::{Bucket, Vault},
+};
+
+/// Accounts of `sweep_bucket`.
+#[derive(Accounts)]
+pub struct SweepBucket {
+    /// The keeper or the authority.
+    pub signer: Signer,
+    /// The vault, which holds the bucket.
+    #[account(mut, constraint(*signer.address() == vault.keeper || *signer.address() == vault.authority @ AccountError::NotKeeperOrAuthority))]
+    pub vault: Account<Vault>,
+    /// The address fixed for the bucket.
+    #[account(mut)]
+    pub destination: UncheckedAccount,
+}
+
+/// See the module.
+pub(crate) fn handler(ctx: &mut Context<SweepBucket>, bucket: u8, lamports: u64) -> Result<()> {
+    let accounts = &mut ctx.accounts;
+    let kind = Bucket::try_from_arg(bucket)?;
+    require!(lamports > 0, InputError::ZeroAmount);
+    let destination = *accounts.destination.address();
+    let fixed = *accounts.vault.config.sweep_address(kind);
+    require!(fixed != Address::default(), InputError::SweepAddressUnset);
+    require!(destination == fixed, AccountError::WrongSweepAddress);
+
+    let balance = accounts.vault.bucket_mut(kind);
+    *balance = balance.checked_sub(lamports).ok_or(InputError::InsufficientBucket)?;
+    let left_lamports = *balance;
+    if let Some(swept) = accounts.vault.swept_total_lamports.get_mut(usize::from(bucket).saturating_sub(1)) {
+        *swept = swept.checked_add(lamports).ok_or(InvariantError::Overflow)?;
+    }
+    pay_out(accounts.vault.account(), accounts.destination.account(), lamports)?;
+
+    emit!(BucketSwept {
+        amount_lamports: lamports,
+        left_lamports,
+        bucket: u64::from(bucket),
+        at: Clock::get()?.unix_timestamp,
+        vault: *accounts.vault.address(),
+        destination,
+    });
+    accounts.vault.invariant(accounts.vault.account().lamports())
+}
