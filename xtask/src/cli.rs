@@ -1,0 +1,147 @@
+//! The command line.
+
+use std::ffi::OsString;
+
+use anyhow::{Context, Result, bail};
+use lexopt::prelude::{Long, Short, Value, ValueExt as _};
+
+use crate::sbf;
+
+/// What `cargo xtask help` prints.
+pub const HELP: &str = "\
+cargo xtask <command>
+
+  localnet [arguments…]   start a local Solana, the API, the keeper and demo stakers
+  test [-- arguments…]    build the program and run every test; arguments go to the host's tests
+  check                   formatting, lints, dependencies, interface and cost tables
+  build-program           build the on-chain programs into target/deploy
+      --arch v3|v0        bytecode version (v3)
+      --force             build even when nothing has changed
+  bench [cu] [--json]     measure; `cu` alone prints the compute units of every instruction
+  help                    this text
+
+The first build-program installs what it needs (Debian packages as root, or Anza's cargo-build-sbf
+where that is on PATH) and takes some 5 minutes; later ones take seconds.";
+
+/// A parsed command.
+#[derive(Debug)]
+pub enum Command {
+    /// Build the programs and the IDL.
+    BuildProgram(sbf::Options),
+    /// Run every test; the arguments go to the host's `cargo test`.
+    Test(Vec<OsString>),
+    /// Formatting, lints, dependencies, drift.
+    Check,
+    /// Measure.
+    Bench {
+        /// Machine-readable output.
+        json: bool,
+    },
+    /// Start the local network with these arguments.
+    Localnet(Vec<OsString>),
+    /// Print the help.
+    Help,
+}
+
+/// Parses the arguments after the program's name.
+///
+/// # Errors
+/// An unknown command or option; the message says which.
+pub fn parse(mut parser: lexopt::Parser) -> Result<Command> {
+    let name = match parser.next()? {
+        None | Some(Long("help") | Short('h')) => return Ok(Command::Help),
+        Some(Value(name)) => name.string()?,
+        Some(other) => return Err(other.unexpected().into()),
+    };
+    match &*name {
+        "build-program" => build_program(&mut parser),
+        "test" => Ok(Command::Test(rest(&mut parser)?)),
+        "check" => nothing_else(&mut parser, Command::Check),
+        "bench" => bench(&mut parser),
+        "localnet" => Ok(Command::Localnet(rest(&mut parser)?)),
+        "help" => nothing_else(&mut parser, Command::Help),
+        other => bail!("unknown command `{other}`; see `cargo xtask help`"),
+    }
+}
+
+fn build_program(parser: &mut lexopt::Parser) -> Result<Command> {
+    let mut options = sbf::Options::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("arch") => options.arch = parser.value()?.string()?.parse()?,
+            Long("force") => options.force = true,
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::BuildProgram(options))
+}
+
+fn bench(parser: &mut lexopt::Parser) -> Result<Command> {
+    let mut json = false;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("json") => json = true,
+            // The one bench there is; `bench` alone runs all.
+            Value(name) if name == "cu" => {}
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Bench { json })
+}
+
+/// Everything that is left, without a leading `--`.
+fn rest(parser: &mut lexopt::Parser) -> Result<Vec<OsString>> {
+    let mut rest: Vec<OsString> = parser.raw_args().context("arguments")?.collect();
+    if rest.first().is_some_and(|first| first == "--") {
+        rest.remove(0);
+    }
+    Ok(rest)
+}
+
+fn nothing_else(parser: &mut lexopt::Parser, command: Command) -> Result<Command> {
+    match parser.next()? {
+        None => Ok(command),
+        Some(other) => Err(other.unexpected().into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(arguments: &[&str]) -> Result<Command> {
+        parse(lexopt::Parser::from_args(arguments))
+    }
+
+    #[test]
+    fn commands_and_their_options() {
+        assert!(matches!(parsed(&[]).unwrap(), Command::Help));
+        assert!(matches!(
+            parsed(&["bench", "cu", "--json"]).unwrap(),
+            Command::Bench { json: true }
+        ));
+        let Command::BuildProgram(options) =
+            parsed(&["build-program", "--arch", "v0", "--force"]).unwrap()
+        else {
+            panic!("not build-program");
+        };
+        assert_eq!(options.arch, sbf_link::Arch::V0);
+        assert!(options.force);
+        let Command::Test(arguments) = parsed(&["test", "--", "-p", "x"]).unwrap() else {
+            panic!("not test");
+        };
+        assert_eq!(arguments, ["-p", "x"]);
+    }
+
+    #[test]
+    fn what_is_unknown_is_named() {
+        assert!(parsed(&["tset"]).unwrap_err().to_string().contains("tset"));
+        assert!(
+            parsed(&["build-program", "--arch", "v9"])
+                .unwrap_err()
+                .to_string()
+                .contains("v9")
+        );
+        assert!(parsed(&["check", "--fast"]).is_err());
+    }
+}

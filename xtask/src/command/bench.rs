@@ -1,0 +1,34 @@
+//! `cargo xtask bench`: measurements.
+
+use anyhow::Result;
+
+use super::build_program;
+use crate::paths::Paths;
+use crate::process::{host_cargo, run as start};
+use crate::sbf;
+
+/// Prints the compute units of every instruction, as a table or as JSON.
+///
+/// # Errors
+/// A program does not build, or a measurement fails.
+pub fn run(paths: &Paths, json: bool) -> Result<()> {
+    eprintln!("Measures the compute units of every instruction in an in-process Solana runtime.");
+    eprintln!("The first time builds the program and the runtime: some 10 minutes.");
+    build_program::run(paths, sbf::Options::default())?;
+    start(cost_table(paths).args(json.then_some("--json")))
+}
+
+/// The program that measures; arguments follow.
+pub fn cost_table(paths: &Paths) -> std::process::Command {
+    let mut command = host_cargo(&paths.target);
+    command.current_dir(&paths.root).args([
+        "run",
+        "--quiet",
+        "--package",
+        "primis-tests-vault",
+        "--bin",
+        "cu",
+        "--",
+    ]);
+    command
+}

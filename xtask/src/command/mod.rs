@@ -1,0 +1,30 @@
+//! One file per command.
+
+mod bench;
+mod build_program;
+mod check;
+mod localnet;
+mod test;
+
+use anyhow::Result;
+
+use crate::cli::{Command, HELP};
+use crate::paths::Paths;
+
+/// Runs a parsed command.
+///
+/// # Errors
+/// Those of the command.
+pub fn run(command: Command, paths: &Paths) -> Result<()> {
+    match command {
+        Command::BuildProgram(options) => build_program::run(paths, options),
+        Command::Test(arguments) => test::run(paths, &arguments),
+        Command::Check => check::run(paths),
+        Command::Bench { json } => bench::run(paths, json),
+        Command::Localnet(arguments) => localnet::run(paths, &arguments),
+        Command::Help => {
+            println!("{HELP}");
+            Ok(())
+        }
+    }
+}

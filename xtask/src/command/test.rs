@@ -1,0 +1,163 @@
+//! `cargo xtask test`: everything, with one line at the end.
+
+use std::ffi::OsString;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use super::build_program;
+use crate::apt::{self, Package};
+use crate::paths::Paths;
+use crate::process::{host_cargo, on_path};
+use crate::progress::seconds;
+use crate::sbf;
+
+/// Tests counted over `test result:` lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Count {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+impl Count {
+    /// Adds what a line of test output reports; other lines add nothing.
+    fn read(&mut self, line: &str) {
+        let Some(rest) = line.trim_start().strip_prefix("test result: ") else {
+            return;
+        };
+        let Some((_, numbers)) = rest.split_once(". ") else {
+            return;
+        };
+        for part in numbers.split("; ") {
+            let mut words = part.split_whitespace();
+            let (Some(number), Some(kind)) = (words.next(), words.next()) else {
+                continue;
+            };
+            let Ok(number) = number.parse::<u64>() else {
+                continue;
+            };
+            match kind {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "ignored" => self.skipped += number,
+                _ => {}
+            }
+        }
+    }
+
+    fn print(self) -> String {
+        let skipped = match self.skipped {
+            0 => String::new(),
+            skipped => format!(", {skipped} skipped"),
+        };
+        format!("{} passed, {} failed{skipped}", self.passed, self.failed)
+    }
+}
+
+/// Builds the program and runs the tests of both workspaces.
+///
+/// # Errors
+/// Something does not build, or a test fails.
+pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
+    eprintln!("Builds the on-chain program, then runs every test of both workspaces.");
+    eprintln!("The first time installs and builds everything: some 20 minutes on two cores.");
+    let start = Instant::now();
+    apt::ensure(&packages())?;
+    build_program::run(paths, sbf::Options::default())?;
+
+    let mut count = Count::default();
+    eprintln!("==> testing the host workspace");
+    let mut host = host_cargo(&paths.target);
+    host.current_dir(&paths.root)
+        .args(["test", "--workspace", "--no-fail-fast"])
+        .args(arguments);
+    let host = stream(&mut host, &mut count)?;
+    eprintln!("==> testing the programs workspace");
+    let mut programs = host_cargo(&paths.target.join("programs"));
+    programs
+        .current_dir(paths.programs())
+        .args(["test", "--workspace", "--no-fail-fast"]);
+    let programs = stream(&mut programs, &mut count)?;
+
+    eprintln!("==> tests took {}", seconds(start));
+    println!("{}", count.print());
+    if !(host && programs) {
+        bail!("tests failed or did not build; see above");
+    }
+    Ok(())
+}
+
+/// What the tests need of the operating system.
+fn packages() -> Vec<Package> {
+    let mut packages = Vec::new();
+    if on_path("initdb").is_none() && !debian_postgres() {
+        packages.push(Package::new("postgresql", ""));
+    }
+    packages.push(Package::new(
+        "gcc",
+        on_path("cc").map_or(String::new(), display),
+    ));
+    packages.push(Package::new(
+        "pkg-config",
+        on_path("pkg-config").map_or(String::new(), display),
+    ));
+    packages.push(Package::new("libssl-dev", "/usr/include/openssl/ssl.h"));
+    packages
+}
+
+fn display(path: std::path::PathBuf) -> String {
+    path.display().to_string()
+}
+
+/// Debian keeps the server's programs off PATH, in a folder for each version.
+fn debian_postgres() -> bool {
+    std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|versions| {
+        versions
+            .flatten()
+            .any(|version| version.path().join("bin").join("initdb").is_file())
+    })
+}
+
+/// Runs a command, passing its output on as it comes and counting tests; whether it succeeded.
+fn stream(command: &mut Command, count: &mut Count) -> Result<bool> {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cannot run cargo")?;
+    let output = child.stdout.take().context("cargo without output")?;
+    let mut stdout = std::io::stdout().lock();
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line?;
+        stdout.write_all(&line)?;
+        stdout.write_all(b"\n")?;
+        count.read(&String::from_utf8_lossy(&line));
+    }
+    Ok(child.wait()?.success())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_add_up() {
+        let mut count = Count::default();
+        count.read("running 3 tests");
+        count.read("test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s");
+        count
+            .read("test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out");
+        assert_eq!(
+            count,
+            Count {
+                passed: 4,
+                failed: 2,
+                skipped: 1
+            }
+        );
+        assert_eq!(count.print(), "4 passed, 2 failed, 1 skipped");
+        assert_eq!(Count::default().print(), "0 passed, 0 failed");
+    }
+}
