@@ -21,7 +21,10 @@ pub fn edges() -> Vec<u128> {
 #[must_use]
 pub fn edge_pairs() -> Vec<(u128, u128)> {
     let edges = edges();
-    edges.iter().flat_map(|a| edges.iter().map(|b| (*a, *b))).collect()
+    edges
+        .iter()
+        .flat_map(|a| edges.iter().map(|b| (*a, *b)))
+        .collect()
 }
 
 /// A repeatable source of random operands.
@@ -48,7 +51,11 @@ impl Random {
         let bits = (u128::from(self.word()) << 64) | u128::from(self.word());
         let value = bits >> (self.word() % 128);
         // Some signed operands should be small and negative.
-        if self.word().is_multiple_of(4) { value.wrapping_neg() } else { value }
+        if self.word().is_multiple_of(4) {
+            value.wrapping_neg()
+        } else {
+            value
+        }
     }
 
     /// Pairs of such values; now and then the second is close to the first.

@@ -36,6 +36,9 @@ fn costs_stay_below_their_limits() {
     }
     assert!(over.is_empty(), "{}", over.join("; "));
     for (name, _) in LIMITS {
-        assert!(OPERATIONS.iter().any(|operation| operation.name == name), "no operation {name}");
+        assert!(
+            OPERATIONS.iter().any(|operation| operation.name == name),
+            "no operation {name}"
+        );
     }
 }

@@ -30,7 +30,7 @@ fn random_values_agree() {
 }
 
 #[test]
-#[should_panic(expected = "?")]
+#[should_panic(expected = "Custom(1)")]
 fn an_unknown_operation_is_refused() {
     Runtime::start().run(u8::MAX, &[(0, 0)]);
 }

@@ -105,7 +105,14 @@ fn sources(paths: &Paths, arch: Arch, platform_tools: bool) -> Result<String> {
     fingerprint.text(&toolchain::identity());
     fingerprint.path(
         &paths.programs(),
-        &["target", "idl", "tests", "proptest-regressions"],
+        &[
+            "target",
+            "idl",
+            "idl-gen",
+            "interface",
+            "tests",
+            "proptest-regressions",
+        ],
     )?;
     fingerprint.path(&paths.root.join("xtask").join("sbf"), &["target"])?;
     Ok(fingerprint.finish())
