@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::fingerprint::{self, Fingerprint};
 use crate::paths::Paths;
-use crate::process::{host_cargo, isolated, read, run};
+use crate::process::{host_cargo, isolated, path_with_host_cargo, read, run};
 use crate::progress::step;
 
 /// Most lines of a difference that are printed.
@@ -70,6 +70,7 @@ fn generate(paths: &Paths, force: bool) -> Result<String> {
         let text = read(
             isolated(folder.join("debug").join("primis-idl-gen"))
                 .current_dir(paths.programs())
+                .env("PATH", path_with_host_cargo()?)
                 .env("CARGO_TARGET_DIR", folder.join("program"))
                 .arg(program(paths)),
         )?;

@@ -1,6 +1,6 @@
 //! Child processes: started with what they need, and no more of the outer cargo than that.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
@@ -39,12 +39,27 @@ pub fn isolated(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// The cargo on PATH, for host code, writing to `target`.
+/// The cargo this command was started with, for host code, writing to `target`.
 #[must_use]
 pub fn host_cargo(target: &Path) -> Command {
     let mut command = isolated("cargo");
+    if let Some(toolchain) = env::var_os("RUSTUP_TOOLCHAIN") {
+        command.env("RUSTUP_TOOLCHAIN", toolchain);
+    }
     command.env("CARGO_TARGET_DIR", target);
     command
+}
+
+/// PATH with the folder of the cargo this command was started with in front, for a program that
+/// starts `cargo` and cannot bear `RUSTUP_TOOLCHAIN`.
+///
+/// # Errors
+/// PATH holds a folder that cannot be joined.
+pub fn path_with_host_cargo() -> Result<OsString> {
+    let cargo = env::var_os("CARGO").map(PathBuf::from);
+    let first = cargo.as_deref().and_then(Path::parent).map(Path::to_owned);
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::join_paths(first.into_iter().chain(env::split_paths(&path))).context("PATH is not usable")
 }
 
 /// Runs a command with its output visible.

@@ -93,10 +93,11 @@ impl Runtime {
         // The runtime drops zeros at the end of return data.
         let mut bytes = result.return_data.data.clone();
         bytes.resize(pairs.len() * RESULT_BYTES, 0);
-        let outcomes = bytes
-            .chunks_exact(RESULT_BYTES)
-            .map(|chunk| {
-                let (value, flag) = chunk.split_at(16);
+        let (results, _) = bytes.as_chunks::<RESULT_BYTES>();
+        let outcomes = results
+            .iter()
+            .map(|result| {
+                let (value, flag) = result.split_at(16);
                 let value = u128::from_le_bytes(value.try_into().expect("16 bytes"));
                 (value, flag == [1])
             })

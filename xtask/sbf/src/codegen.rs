@@ -25,7 +25,7 @@ pub fn generate(bitcode: &Path, output: &Path, arch: Arch, tools: &Tools) -> Res
         .current_dir(folder)
         .args([
             "--export",
-            "entrypoint",
+            "entrypoint,SECURITY_TXT,security_txt",
             "--deploy=false",
             "--disable-math-builtins",
         ])

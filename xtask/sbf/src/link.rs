@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::ir::Module;
+use crate::ir::{Item, Module};
 use crate::lower::{abi, verify, wide};
 use crate::tools::{Tools, run};
 use crate::{Arch, codegen, helpers};
 
-/// Symbols that stay visible: the entry point, and the functions code generation may call.
-const KEPT: &str = "entrypoint,memcpy,memmove,memset,memcmp,bcmp";
+/// Symbols that stay visible: the entry point, the functions code generation may call, and the
+/// contact text that explorers look for in a deployed program.
+const KEPT: &str = "entrypoint,memcpy,memmove,memset,memcmp,bcmp,SECURITY_TXT,security_txt";
 
 /// How hard LLVM tries.
 #[derive(Clone, Debug)]
@@ -85,6 +86,7 @@ pub fn link(job: &Job, tools: &Tools) -> Result<Report> {
     // Signatures first: the helpers' own are folded away and must stay as they are.
     let abi = abi::lower(&mut module)?;
     let wide_operations = wide::lower(&mut module)?;
+    unplace(&mut module);
     let lowered = job.work.join("lowered.ll");
     fs::write(&lowered, module.print())?;
 
@@ -137,6 +139,19 @@ fn fold_helpers(
         .arg("-o")
         .arg(complete))?;
     Ok(())
+}
+
+/// Puts constants with a section of their own among the others: a Solana program has but one.
+fn unplace(module: &mut Module) {
+    for item in &mut module.items {
+        if let Item::Line(line) = item
+            && line.starts_with('@')
+            && let Some((before, after)) = line.split_once(", section \"")
+            && let Some((_, after)) = after.split_once('"')
+        {
+            *line = format!("{before}{after}");
+        }
+    }
 }
 
 fn read(path: &Path) -> Result<String> {

@@ -73,19 +73,15 @@ fn murmur3_32(bytes: &[u8]) -> u32 {
             .wrapping_mul(0x1b87_3593)
     };
     let mut hash = 0u32;
-    let mut chunks = bytes.chunks_exact(4);
-    for chunk in &mut chunks {
-        let word = chunk
-            .iter()
-            .rev()
-            .fold(0, |word, byte| word << 8 | u32::from(*byte));
+    let (words, tail) = bytes.as_chunks::<4>();
+    for word in words {
+        let word = u32::from_le_bytes(*word);
         hash = (hash ^ mix(word))
             .rotate_left(13)
             .wrapping_mul(5)
             .wrapping_add(0xe654_6b64);
     }
-    let tail = chunks
-        .remainder()
+    let tail = tail
         .iter()
         .rev()
         .fold(0, |word, byte| word << 8 | u32::from(*byte));

@@ -74,6 +74,10 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
     host.current_dir(&paths.root)
         .args(["test", "--workspace", "--no-fail-fast"])
         .args(arguments);
+    if let Some(tools) = sbf::tools(paths)? {
+        host.env("SBF_LINK_LLVM_BIN", tools.llvm_bin);
+        host.env("SBF_LINK_SBPF_LINKER", tools.sbpf_linker);
+    }
     let host = stream(&mut host, &mut count)?;
     eprintln!("==> testing the programs workspace");
     let mut programs = host_cargo(&paths.target.join("programs"));

@@ -17,6 +17,7 @@ use std::{fs, path};
 use anyhow::{Context, Result};
 use sbf_link::Arch;
 use sbf_link::link::{Job, Optimisation, link};
+use sbf_link::tools::Tools;
 
 use crate::fingerprint::{self, Fingerprint};
 use crate::paths::Paths;
@@ -84,6 +85,17 @@ pub fn build(paths: &Paths, options: Options) -> Result<()> {
     }
     eprintln!("==> programs built in {}", seconds(start));
     Ok(())
+}
+
+/// The tools that link programs, for tests of the linker; none where platform-tools do that.
+///
+/// # Errors
+/// A part of the toolchain is missing and cannot be installed.
+pub fn tools(paths: &Paths) -> Result<Option<Tools>> {
+    if on_path("cargo-build-sbf").is_some() {
+        return Ok(None);
+    }
+    Ok(Some(toolchain::ensure(paths)?.tools))
 }
 
 /// Where a package's program ends up.

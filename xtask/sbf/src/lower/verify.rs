@@ -94,6 +94,14 @@ fn illegal(function: &Function) -> Vec<String> {
         Ok(false) => causes.push("takes or returns more than registers hold".to_owned()),
         Err(error) => causes.push(format!("{error:#}")),
     }
+    if function
+        .signature
+        .parameters
+        .iter()
+        .any(|parameter| is_by_value(&parameter.text))
+    {
+        causes.push(BY_VALUE.to_owned());
+    }
     for line in &function.body {
         if let Some(cause) = illegal_line(line) {
             causes.push(format!("{cause}: `{}`", shorten(line.trim())));
@@ -167,7 +175,16 @@ fn illegal_call(text: &str) -> Option<&'static str> {
     if call.is_assembly() {
         return None;
     }
+    if call.arguments.iter().any(|argument| is_by_value(argument)) {
+        return Some(BY_VALUE);
+    }
     call.variadic.then_some("variadic call")
+}
+
+const BY_VALUE: &str = "argument passed by value in memory";
+
+fn is_by_value(argument: &str) -> bool {
+    argument.contains(" byval(") || argument.contains(" inalloca(")
 }
 
 /// Bits of the first integer type in an operation such as `mul nuw i128 %a, %b`.
