@@ -105,24 +105,29 @@ fn sources(paths: &Paths) -> Result<String> {
 /// The lines that one text has and the other has not, from the first difference on.
 fn difference(old: &str, new: &str) -> String {
     let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let same = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let (old, new) = (&old[same..], &new[same..]);
-    let tail = old
-        .iter()
-        .rev()
-        .zip(new.iter().rev())
-        .take_while(|(a, b)| a == b)
-        .count();
-    let removed = old[..old.len() - tail]
-        .iter()
-        .map(|line| format!("  - {line}"));
-    let added = new[..new.len() - tail]
-        .iter()
-        .map(|line| format!("  + {line}"));
-    let mut lines: Vec<String> = removed.take(SHOWN).chain(added.take(SHOWN)).collect();
-    lines.insert(0, format!("  from line {}:", same + 1));
-    let total = old.len() + new.len() - 2 * tail;
-    if total > lines.len() {
+    let head = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let shorter = old.len().min(new.len()) - head;
+    let tail = old.iter().rev().zip(new.iter().rev()).take(shorter);
+    let tail = tail.take_while(|(a, b)| a == b).count();
+    let changed = |lines: &[&str], sign: char| -> Vec<String> {
+        let count = lines.len() - head - tail;
+        lines
+            .iter()
+            .skip(head)
+            .take(count)
+            .map(|line| format!("  {sign} {line}"))
+            .collect()
+    };
+    let (removed, added) = (changed(&old, '-'), changed(&new, '+'));
+    let total = removed.len() + added.len();
+    let mut lines = vec![format!("  from line {}:", head + 1)];
+    lines.extend(
+        removed
+            .into_iter()
+            .take(SHOWN)
+            .chain(added.into_iter().take(SHOWN)),
+    );
+    if total >= lines.len() {
         lines.push(format!("  … {total} lines differ"));
     }
     lines.join("\n")
@@ -137,5 +142,6 @@ mod tests {
         let text = difference("a\nb\nc\n", "a\nx\nc\n");
         assert_eq!(text, "  from line 2:\n  - b\n  + x");
         assert!(difference("", "a").contains("+ a"));
+        assert_eq!(difference("a\na\n", "a\n"), "  from line 2:\n  - a");
     }
 }

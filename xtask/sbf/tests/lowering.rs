@@ -1,5 +1,10 @@
 //! Lowering and verification of modules as text: what becomes legal, and what is refused by name.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests stop at the first surprise"
+)]
+
 use sbf_link::ir::Module;
 use sbf_link::lower::{abi, verify, wide};
 

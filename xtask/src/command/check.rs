@@ -45,9 +45,10 @@ pub fn run(paths: &Paths) -> Result<()> {
             ensure_cargo_deny(paths)?;
             start(
                 cargo(&folder, &target)
-                    .args(["deny", "--log-level", "error", "check", "--config"])
+                    .args(["deny", "--log-level", "error", "--config"])
                     .arg(paths.root.join("xtask").join("deny.toml"))
-                    .args(["--hide-inclusion-graph", "bans", "licenses", "sources"]),
+                    .args(["check", "--hide-inclusion-graph"])
+                    .args(["bans", "licenses", "sources"]),
             )
         });
     }

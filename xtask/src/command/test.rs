@@ -72,8 +72,11 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
     eprintln!("==> testing the host workspace");
     let mut host = host_cargo(&paths.target);
     host.current_dir(&paths.root)
-        .args(["test", "--workspace", "--no-fail-fast"])
+        .args(["test", "--no-fail-fast"])
         .args(arguments);
+    if !names_package(arguments) {
+        host.arg("--workspace");
+    }
     if let Some(tools) = sbf::tools(paths)? {
         host.env("SBF_LINK_LLVM_BIN", tools.llvm_bin);
         host.env("SBF_LINK_SBPF_LINKER", tools.sbpf_linker);
@@ -92,6 +95,15 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
         bail!("tests failed or did not build; see above");
     }
     Ok(())
+}
+
+/// Whether cargo's arguments choose packages themselves.
+fn names_package(arguments: &[OsString]) -> bool {
+    let mut own = arguments.iter().take_while(|argument| *argument != "--");
+    own.any(|argument| {
+        let text = argument.to_string_lossy();
+        text.starts_with("-p") || text.starts_with("--package")
+    })
 }
 
 /// What the tests need of the operating system.
@@ -145,6 +157,15 @@ fn stream(command: &mut Command, count: &mut Count) -> Result<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn packages_named_after_cargos_arguments_do_not_count() {
+        let of = |arguments: &[&str]| {
+            names_package(&arguments.iter().map(OsString::from).collect::<Vec<_>>())
+        };
+        assert!(of(&["-p", "x"]) && of(&["--package=x"]));
+        assert!(!of(&["--lib", "--", "-p"]));
+    }
 
     #[test]
     fn results_add_up() {

@@ -5,8 +5,8 @@ fn skip_group(text: &str, start: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut depth = 0usize;
     let mut index = start;
-    while index < bytes.len() {
-        match bytes[index] {
+    while let Some(byte) = bytes.get(index) {
+        match byte {
             b'"' => index += 1 + text[index + 1..].find('"')?,
             b'(' | b'[' | b'{' | b'<' => depth += 1,
             b')' | b']' | b'}' | b'>' => {
@@ -30,8 +30,8 @@ pub fn split_top_level(text: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut index) = (0, 0);
     let bytes = text.as_bytes();
-    while index < bytes.len() {
-        match bytes[index] {
+    while let Some(byte) = bytes.get(index) {
+        match byte {
             b',' => {
                 parts.push(text[start..index].trim());
                 index += 1;
@@ -56,8 +56,8 @@ pub fn next_token(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start();
     let bytes = text.as_bytes();
     let mut index = 0;
-    while index < bytes.len() {
-        match bytes[index] {
+    while let Some(byte) = bytes.get(index) {
+        match byte {
             b' ' => break,
             b'"' | b'(' | b'[' | b'{' | b'<' => index = skip_group(text, index)?,
             _ => index += 1,

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
 
+use super::argument::{self, without_pointee};
 use super::attributes::Groups;
 use crate::demangle::display_name;
 use crate::ir::{Call, Function, Module, Parameter, Signature, Type, leading_type};
@@ -57,8 +58,9 @@ impl Layout {
                 .unwrap_or(registers.len());
         }
         let mut offset = 0;
-        let offsets = registers[first_spilled..]
+        let offsets = registers
             .iter()
+            .skip(first_spilled)
             .map(|count| {
                 let at = offset;
                 offset += count * 8;
@@ -259,15 +261,13 @@ fn lower_call(
     }
     summary.calls += 1;
     let index = summary.calls;
-    let mut arguments: Vec<String> = call.arguments[..layout.first_spilled]
-        .iter()
-        .map(|a| without_pointee(a))
-        .collect();
-    for (argument, offset) in call.arguments[layout.first_spilled..]
-        .iter()
-        .zip(&layout.offsets)
-    {
-        let (ty, value) = argument_value(argument)?;
+    let (passed, spilled) = call
+        .arguments
+        .split_at_checked(layout.first_spilled)
+        .context("more parameters than arguments")?;
+    let mut arguments: Vec<String> = passed.iter().map(|a| without_pointee(a)).collect();
+    for (argument, offset) in spilled.iter().zip(&layout.offsets) {
+        let (ty, value) = argument::value(argument)?;
         let address = format!("%sbf.out.{index}.{offset}");
         body.push(format!(
             "  {address} = getelementptr inbounds i8, ptr %sbf.block, i64 {offset}"
@@ -312,93 +312,6 @@ fn lower_call(
         ));
     }
     Ok(())
-}
-
-/// The type and the value of a printed argument, without the attributes between them.
-fn argument_value(argument: &str) -> Result<(&str, &str)> {
-    const WORDS: [&str; 15] = [
-        "noundef",
-        "nonnull",
-        "noalias",
-        "readonly",
-        "writeonly",
-        "readnone",
-        "nocapture",
-        "zeroext",
-        "signext",
-        "inreg",
-        "nofree",
-        "nest",
-        "returned",
-        "noext",
-        "immarg",
-    ];
-    const GROUPS: [&str; 8] = [
-        "captures(",
-        "dereferenceable(",
-        "dereferenceable_or_null(",
-        "range(",
-        "initializes(",
-        "nofpclass(",
-        "sret(",
-        "align(",
-    ];
-    let (ty, mut rest) = leading_type(argument).context("argument type")?;
-    loop {
-        let word = rest.split(' ').next().unwrap_or(rest);
-        if word == "align" {
-            rest = rest[word.len()..].trim_start();
-            rest = rest.split_once(' ').context("alignment without a value")?.1;
-        } else if WORDS.contains(&word) {
-            rest = rest[word.len()..].trim_start();
-        } else if let Some(group) = GROUPS.iter().find(|group| rest.starts_with(**group)) {
-            let mut depth = 0usize;
-            let end = rest
-                .char_indices()
-                .skip(group.len() - 1)
-                .find(|(_, c)| {
-                    depth = match c {
-                        '(' => depth + 1,
-                        ')' => depth - 1,
-                        _ => depth,
-                    };
-                    depth == 0
-                })
-                .context("attribute without an end")?
-                .0;
-            rest = rest[end + 1..].trim_start();
-        } else if word.starts_with("byval(") || word.starts_with("inalloca(") {
-            bail!("argument passed by value in memory: `{argument}`");
-        } else {
-            return Ok((ty, rest));
-        }
-    }
-}
-
-/// Drops `sret(<type>)`: BPF passes that pointer like any other, and refuses the attribute.
-fn without_pointee(text: &str) -> String {
-    let mut out = text.to_owned();
-    while let Some(start) = out.find("sret(") {
-        let mut depth = 0usize;
-        let mut end = out.len();
-        for (index, c) in out[start..].char_indices() {
-            match c {
-                '(' => depth += 1,
-                ')' => {
-                    depth -= 1;
-                    if depth == 0 {
-                        end = start + index + 1;
-                        break;
-                    }
-                }
-                _ => {}
-            }
-        }
-        let rest = out[end..].trim_start().to_owned();
-        out.truncate(start);
-        out.push_str(&rest);
-    }
-    out
 }
 
 /// Whether a definition could be called by the backend as it stands.

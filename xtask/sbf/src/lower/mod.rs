@@ -5,6 +5,7 @@
 //! the helpers in `helpers/`, and [`verify`] names the function of whatever is still illegal.
 
 pub mod abi;
+mod argument;
 mod attributes;
 pub mod verify;
 pub mod wide;

@@ -15,12 +15,16 @@ pub fn lower(module: &mut Module) -> anyhow::Result<usize> {
         if function.signature.symbol.starts_with("@sbf_") {
             continue;
         }
-        for index in (0..function.body.len()).rev() {
-            if let Some(lines) = replacement(&function.body[index], index) {
-                function.body.splice(index..=index, lines);
+        let mut body = Vec::with_capacity(function.body.len());
+        for line in std::mem::take(&mut function.body) {
+            if let Some(lines) = replacement(&line, body.len()) {
+                body.extend(lines);
                 count += 1;
+            } else {
+                body.push(line);
             }
         }
+        function.body = body;
     }
     for declaration in DECLARATIONS {
         module
