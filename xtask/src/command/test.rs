@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::build_program;
 use crate::apt::{self, Package};
@@ -72,11 +72,11 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
     eprintln!("==> testing the host workspace");
     let mut host = host_cargo(&paths.target);
     host.current_dir(&paths.root)
-        .args(["test", "--no-fail-fast"])
-        .args(arguments);
+        .args(["test", "--no-fail-fast"]);
     if !names_package(arguments) {
         host.arg("--workspace");
     }
+    host.args(arguments);
     if let Some(tools) = sbf::tools(paths)? {
         host.env("SBF_LINK_LLVM_BIN", tools.llvm_bin);
         host.env("SBF_LINK_SBPF_LINKER", tools.sbpf_linker);
@@ -90,9 +90,14 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
     let programs = stream(&mut programs, &mut count)?;
 
     eprintln!("==> tests took {}", seconds(start));
+    let passed = host && programs;
+    if !passed {
+        eprintln!("error: tests failed or did not build; see above");
+    }
+    // The count is the last line whatever happened, so the failure goes out as a code alone.
     println!("{}", count.print());
-    if !(host && programs) {
-        bail!("tests failed or did not build; see above");
+    if !passed {
+        std::process::exit(1);
     }
     Ok(())
 }
