@@ -24,7 +24,9 @@ impl From<u128> for U128Le {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutError {
     /// The first eight bytes name another type.
-    #[error("the data is of another type: check the address, and that it belongs to the staking vault")]
+    #[error(
+        "the data is of another type: check the address, and that it belongs to the staking vault"
+    )]
     WrongDiscriminator,
     /// The data ends too early.
     #[error("the data is shorter than its type: {found} of {expected} bytes")]
@@ -49,7 +51,10 @@ pub trait Layout: Pod {
     /// # Errors
     /// If the data is of another type or too short.
     fn parse(data: &[u8]) -> Result<Self, LayoutError> {
-        let short = || LayoutError::TooShort { found: data.len(), expected: Self::SPACE };
+        let short = || LayoutError::TooShort {
+            found: data.len(),
+            expected: Self::SPACE,
+        };
         let (discriminator, body) = data.split_first_chunk::<8>().ok_or_else(short)?;
         if *discriminator != Self::DISCRIMINATOR {
             return Err(LayoutError::WrongDiscriminator);

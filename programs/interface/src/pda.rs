@@ -5,7 +5,8 @@ use solana_address::Address;
 use crate::ID;
 
 /// The mint that stands for SOL in a pool's address.
-pub const NATIVE_MINT: Address = Address::from_str_const("So11111111111111111111111111111111111111112");
+pub const NATIVE_MINT: Address =
+    Address::from_str_const("So11111111111111111111111111111111111111112");
 
 /// Address of the vault with this id.
 pub fn vault_address(id: u64) -> Address {

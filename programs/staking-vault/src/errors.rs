@@ -18,7 +18,9 @@ pub enum InputError {
     #[msg("the position holds fewer units than that: withdraw at most its units")]
     InsufficientUnits,
     /// 6004: the pool holds less free SOL than asked for; the rest is staked.
-    #[msg("the pool's free SOL does not cover this: withdraw less, or wait for staked SOL to return")]
+    #[msg(
+        "the pool's free SOL does not cover this: withdraw less, or wait for staked SOL to return"
+    )]
     InsufficientLiquidity,
     /// 6005: nothing has been earned since the last claim.
     #[msg("nothing is owed yet: yield streams second by second, try later")]

@@ -21,8 +21,11 @@ pub fn transfer_in(from: &AccountView, to: &AccountView, lamports: u64) {
         InstructionAccount::writable_signer(from.address()),
         InstructionAccount::writable(to.address()),
     ];
-    let instruction =
-        InstructionView { program_id: &System::id(), accounts: &accounts, data: &data };
+    let instruction = InstructionView {
+        program_id: &System::id(),
+        accounts: &accounts,
+        data: &data,
+    };
     let infos = [CpiAccount::from(from), CpiAccount::from(to)];
     // SAFETY: `invoke` would refuse because `to` is held as a typed account. A transfer changes
     // lamports only, never the data that the typed account points into, and the runtime checks
@@ -35,10 +38,16 @@ pub fn transfer_in(from: &AccountView, to: &AccountView, lamports: u64) {
 
 /// Moves `lamports` out of an account of this program. The caller checks the invariant after it.
 pub fn pay_out(from: &AccountView, to: &AccountView, lamports: u64) -> Result<()> {
-    let from_after = from.lamports().checked_sub(lamports).ok_or(InvariantError::YieldShort)?;
+    let from_after = from
+        .lamports()
+        .checked_sub(lamports)
+        .ok_or(InvariantError::YieldShort)?;
     let (mut from, mut to) = (*from, *to);
     from.set_lamports(from_after);
-    let to_after = to.lamports().checked_add(lamports).ok_or(InvariantError::Overflow)?;
+    let to_after = to
+        .lamports()
+        .checked_add(lamports)
+        .ok_or(InvariantError::Overflow)?;
     to.set_lamports(to_after);
     Ok(())
 }

@@ -6,7 +6,10 @@
 //! distributes, the guardian pauses, the authority changes rules through a time lock, and none of
 //! them can reach principal.
 #![cfg_attr(not(any(feature = "idl-build", test)), no_std)]
-#![expect(missing_docs, reason = "Anchor's derives write client modules without docs")]
+#![expect(
+    missing_docs,
+    reason = "Anchor's derives write client modules without docs"
+)]
 
 pub mod errors;
 pub mod events;
@@ -60,8 +63,8 @@ pub mod staking_vault {
     }
 
     /// Opens an empty position for an owner; anyone may pay for it.
-    pub fn open_position(ctx: &mut Context<OpenPosition>) -> Result<()> {
-        instructions::open_position::handler(ctx)
+    pub fn open_position(ctx: &mut Context<OpenPosition>, owner: Address) -> Result<()> {
+        instructions::open_position::handler(ctx, owner)
     }
 
     /// Deposits SOL; opens the position when it is missing.

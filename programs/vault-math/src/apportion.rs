@@ -25,7 +25,10 @@ pub fn share_of(amount: u64, numerator: u64, denominator: u64) -> Option<u64> {
 /// trust the vault. `None` unless the basis points sum to 10,000.
 pub fn split(amount_lamports: u64, bps: [u16; BUCKETS]) -> Option<[u64; BUCKETS]> {
     let [stakers, subsidy, reserve, treasury] = bps.map(u64::from);
-    let sum = stakers.checked_add(subsidy)?.checked_add(reserve)?.checked_add(treasury)?;
+    let sum = stakers
+        .checked_add(subsidy)?
+        .checked_add(reserve)?
+        .checked_add(treasury)?;
     if sum != BPS_DENOMINATOR {
         return None;
     }
@@ -35,7 +38,12 @@ pub fn split(amount_lamports: u64, bps: [u16; BUCKETS]) -> Option<[u64; BUCKETS]
     };
     let (subsidy, reserve, treasury) = (part(subsidy)?, part(reserve)?, part(treasury)?);
     let others = subsidy.checked_add(reserve)?.checked_add(treasury)?;
-    Some([amount_lamports.checked_sub(others)?, subsidy, reserve, treasury])
+    Some([
+        amount_lamports.checked_sub(others)?,
+        subsidy,
+        reserve,
+        treasury,
+    ])
 }
 
 /// Value of `units` in lamports at `price` lamports per [`PRICE_SCALE`] units, rounded down.
@@ -69,8 +77,14 @@ mod tests {
 
     #[test]
     fn default_splits() {
-        assert_eq!(split(126_800_000, [5_000, 0, 0, 5_000]), Some([63_400_000, 0, 0, 63_400_000]));
-        assert_eq!(split(1_000, [7_000, 2_000, 1_000, 0]), Some([700, 200, 100, 0]));
+        assert_eq!(
+            split(126_800_000, [5_000, 0, 0, 5_000]),
+            Some([63_400_000, 0, 0, 63_400_000])
+        );
+        assert_eq!(
+            split(1_000, [7_000, 2_000, 1_000, 0]),
+            Some([700, 200, 100, 0])
+        );
     }
 
     #[test]

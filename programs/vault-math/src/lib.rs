@@ -11,5 +11,7 @@
 mod apportion;
 mod stream;
 
-pub use apportion::{BPS_DENOMINATOR, BUCKETS, PRICE_SCALE, apportion, share_of, split, value_lamports};
+pub use apportion::{
+    BPS_DENOMINATOR, BUCKETS, PRICE_SCALE, apportion, share_of, split, value_lamports,
+};
 pub use stream::{Stream, owed_lamports};

@@ -95,7 +95,10 @@ pub fn owed_lamports(units: u64, acc_then: u128, acc_now: u128) -> Option<u64> {
 }
 
 /// Whole lamports of a Q64.64 number, rounded down.
-#[expect(clippy::cast_possible_truncation, reason = "a u128 shifted by 64 fits a u64")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a u128 shifted by 64 fits a u64"
+)]
 fn whole(q64: u128) -> u64 {
     (q64 >> FRACTION_BITS) as u64
 }
@@ -228,6 +231,9 @@ mod tests {
         let (a0, a1, b0, b1) = (a & FRACTION_MASK, a >> 64, b & FRACTION_MASK, b >> 64);
         let (ll, lh, hl, hh) = (a0 * b0, a0 * b1, a1 * b0, a1 * b1);
         let mid = (ll >> 64) + (lh & FRACTION_MASK) + (hl & FRACTION_MASK);
-        ((ll & FRACTION_MASK) | (mid << 64), hh + (lh >> 64) + (hl >> 64) + (mid >> 64))
+        (
+            (ll & FRACTION_MASK) | (mid << 64),
+            hh + (lh >> 64) + (hl >> 64) + (mid >> 64),
+        )
     }
 }

@@ -3,11 +3,7 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{
-    errors::AccountError,
-    events::RoleChanged,
-    state::Vault,
-};
+use crate::{errors::AccountError, events::RoleChanged, state::Vault};
 
 /// Accounts of `accept_authority`.
 #[derive(Accounts)]
@@ -24,10 +20,19 @@ pub(crate) fn handler(ctx: &mut Context<AcceptAuthority>) -> Result<()> {
     let after = *ctx.accounts.new_authority.address();
     let address = *ctx.accounts.vault.address();
     let vault = &mut ctx.accounts.vault;
-    require!(after == vault.pending_authority, AccountError::NotPendingAuthority);
+    require!(
+        after == vault.pending_authority,
+        AccountError::NotPendingAuthority
+    );
     let before = vault.authority;
     vault.authority = after;
     vault.pending_authority = Address::default();
-    emit!(RoleChanged { role: 1, at: Clock::get()?.unix_timestamp, vault: address, before, after });
+    emit!(RoleChanged {
+        role: 1,
+        at: Clock::get()?.unix_timestamp,
+        vault: address,
+        before,
+        after
+    });
     Ok(())
 }

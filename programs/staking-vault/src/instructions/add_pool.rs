@@ -36,8 +36,14 @@ pub struct AddPool {
 }
 
 /// See the module.
-pub(crate) fn handler(ctx: &mut Context<AddPool>, cap_units: u64, min_deposit_units: u64) -> Result<()> {
-    ctx.accounts.vault.require_authority(ctx.accounts.authority.address())?;
+pub(crate) fn handler(
+    ctx: &mut Context<AddPool>,
+    cap_units: u64,
+    min_deposit_units: u64,
+) -> Result<()> {
+    ctx.accounts
+        .vault
+        .require_authority(ctx.accounts.authority.address())?;
     require!(
         (1..=cap_units).contains(&min_deposit_units),
         ConfigError::MinimumDepositOutOfBounds

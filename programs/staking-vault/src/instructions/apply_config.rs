@@ -5,11 +5,7 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{
-    errors::RuleError,
-    events::ConfigApplied,
-    state::Vault,
-};
+use crate::{errors::RuleError, events::ConfigApplied, state::Vault};
 
 /// Accounts of `apply_config`.
 #[derive(Accounts)]
@@ -25,9 +21,16 @@ pub(crate) fn handler(ctx: &mut Context<ApplyConfig>) -> Result<()> {
     let address = *ctx.accounts.vault.address();
     let vault = &mut ctx.accounts.vault;
     require!(vault.pending_config_at != 0, RuleError::NoPendingConfig);
-    require!(now >= vault.pending_config_at, RuleError::TimelockNotElapsed);
+    require!(
+        now >= vault.pending_config_at,
+        RuleError::TimelockNotElapsed
+    );
     vault.config = vault.pending_config;
     vault.pending_config_at = 0;
-    emit!(ConfigApplied { config: vault.config, at: now, vault: address });
+    emit!(ConfigApplied {
+        config: vault.config,
+        at: now,
+        vault: address
+    });
     Ok(())
 }

@@ -3,11 +3,7 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{
-    errors::RuleError,
-    events::ConfigCancelled,
-    state::Vault,
-};
+use crate::{errors::RuleError, events::ConfigCancelled, state::Vault};
 
 /// Accounts of `cancel_config`.
 #[derive(Accounts)]
@@ -21,11 +17,16 @@ pub struct CancelConfig {
 
 /// See the module.
 pub(crate) fn handler(ctx: &mut Context<CancelConfig>) -> Result<()> {
-    ctx.accounts.vault.require_authority(ctx.accounts.authority.address())?;
+    ctx.accounts
+        .vault
+        .require_authority(ctx.accounts.authority.address())?;
     let address = *ctx.accounts.vault.address();
     let vault = &mut ctx.accounts.vault;
     require!(vault.pending_config_at != 0, RuleError::NoPendingConfig);
     vault.pending_config_at = 0;
-    emit!(ConfigCancelled { at: Clock::get()?.unix_timestamp, vault: address });
+    emit!(ConfigCancelled {
+        at: Clock::get()?.unix_timestamp,
+        vault: address
+    });
     Ok(())
 }

@@ -57,6 +57,8 @@ pub(crate) fn handler(ctx: &mut Context<Compound>) -> Result<()> {
         pool: pool_address,
         owner,
     });
-    accounts.vault.invariant(accounts.vault.account().lamports())?;
+    accounts
+        .vault
+        .invariant(accounts.vault.account().lamports())?;
     accounts.pool.invariant(accounts.pool.account().lamports())
 }

@@ -61,6 +61,11 @@ pub(crate) fn handler(
     vault.staking.last_interval_id = now;
     vault.compute.last_interval_id = now;
 
-    emit!(VaultCreated { id, at: now, vault: address, authority });
+    emit!(VaultCreated {
+        id,
+        at: now,
+        vault: address,
+        authority
+    });
     Ok(())
 }

@@ -38,7 +38,10 @@ pub(crate) fn handler(ctx: &mut Context<DepositSol>, lamports: u64) -> Result<()
     accounts.vault.require_deposits_open()?;
     accounts.pool.require_native()?;
     require!(lamports > 0, InputError::ZeroAmount);
-    require!(lamports >= accounts.pool.min_deposit_units, InputError::BelowMinimumDeposit);
+    require!(
+        lamports >= accounts.pool.min_deposit_units,
+        InputError::BelowMinimumDeposit
+    );
 
     let now = Clock::get()?.unix_timestamp;
     let owner = *accounts.owner.address();
@@ -53,7 +56,13 @@ pub(crate) fn handler(ctx: &mut Context<DepositSol>, lamports: u64) -> Result<()
         position.require_of(&pool_address, &owner)?;
         position
     } else {
-        open_position::create(accounts.owner.account(), view, &mut accounts.pool, &owner, now)?
+        open_position::create(
+            accounts.owner.account(),
+            view,
+            &mut accounts.pool,
+            &owner,
+            now,
+        )?
     };
     position.settle(&accounts.pool)?;
     position.add_units(lamports)?;

@@ -44,7 +44,14 @@ pub(crate) fn handler(
 ) -> Result<()> {
     let kind = Source::try_from_arg(source)?;
     let now = Clock::get()?.unix_timestamp;
-    require_allowed(&ctx.accounts.vault, kind, previous_interval_id, interval_id, lamports, now)?;
+    require_allowed(
+        &ctx.accounts.vault,
+        kind,
+        previous_interval_id,
+        interval_id,
+        lamports,
+        now,
+    )?;
     let views = ctx.remaining_accounts()?;
     let vault = &mut ctx.accounts.vault;
     let (mut pools, total_value_lamports) = settle_pools(vault, views, now)?;
@@ -52,8 +59,16 @@ pub(crate) fn handler(
     let [stakers, subsidy, reserve, treasury] =
         split(lamports, vault.config.split(kind).bps()).ok_or(InvariantError::Overflow)?;
     let carried_in = vault.carried_lamports;
-    let to_stream = stakers.checked_add(carried_in).ok_or(InvariantError::Overflow)?;
-    let streamed = stream_to_pools(&mut pools, to_stream, total_value_lamports, vault.config.stream_seconds, now)?;
+    let to_stream = stakers
+        .checked_add(carried_in)
+        .ok_or(InvariantError::Overflow)?;
+    let streamed = stream_to_pools(
+        &mut pools,
+        to_stream,
+        total_value_lamports,
+        vault.config.stream_seconds,
+        now,
+    )?;
     let carried_out = to_stream.saturating_sub(streamed);
 
     let add = |to: &mut u64, lamports: u64| -> Result<()> {
@@ -66,8 +81,10 @@ pub(crate) fn handler(
     add(&mut vault.reserve_lamports, reserve)?;
     add(&mut vault.treasury_lamports, treasury)?;
     let state = vault.source_mut(kind);
-    state.funded_lamports =
-        state.funded_lamports.checked_sub(lamports).ok_or(RuleError::Unfunded)?;
+    state.funded_lamports = state
+        .funded_lamports
+        .checked_sub(lamports)
+        .ok_or(RuleError::Unfunded)?;
     add(&mut state.distributed_total_lamports, lamports)?;
     add(&mut state.stakers_total_lamports, stakers)?;
     add(&mut state.distribution_count, 1)?;
@@ -104,12 +121,23 @@ fn require_allowed(
     vault.require_distributions_open()?;
     require!(lamports > 0, InputError::ZeroAmount);
     let state = vault.source(source);
-    require!(interval_id > state.last_interval_id, RuleError::IntervalNotNewer);
-    require!(previous_interval_id == state.last_interval_id, RuleError::IntervalMismatch);
+    require!(
+        interval_id > state.last_interval_id,
+        RuleError::IntervalNotNewer
+    );
+    require!(
+        previous_interval_id == state.last_interval_id,
+        RuleError::IntervalMismatch
+    );
     require!(interval_id <= now, RuleError::IntervalInFuture);
-    let earliest = state.last_distributed_at.saturating_add_unsigned(vault.config.min_spacing_seconds);
+    let earliest = state
+        .last_distributed_at
+        .saturating_add_unsigned(vault.config.min_spacing_seconds);
     require!(now >= earliest, RuleError::SpacingNotElapsed);
-    require!(lamports <= vault.config.max_distribution_lamports, RuleError::OverDistributionCap);
+    require!(
+        lamports <= vault.config.max_distribution_lamports,
+        RuleError::OverDistributionCap
+    );
     require!(lamports <= state.funded_lamports, RuleError::Unfunded);
     Ok(())
 }
@@ -120,7 +148,10 @@ fn settle_pools(
     views: Vec<AccountView>,
     now: i64,
 ) -> Result<(Vec<Account<Pool>>, u64)> {
-    require!(views.len() == usize::from(vault.pool_count), AccountError::WrongPools);
+    require!(
+        views.len() == usize::from(vault.pool_count),
+        AccountError::WrongPools
+    );
     let mut pools = Vec::with_capacity(views.len());
     let mut total_value: u64 = 0;
     for (index, view) in views.into_iter().enumerate() {
@@ -128,10 +159,15 @@ fn settle_pools(
         // before anything is written through either.
         #[expect(unsafe_code, reason = "see above")]
         let mut pool = unsafe { Account::<Pool>::load_mut(view) }?;
-        require!(pool.vault == *vault.address(), AccountError::PoolOfAnotherVault);
+        require!(
+            pool.vault == *vault.address(),
+            AccountError::PoolOfAnotherVault
+        );
         require!(usize::from(pool.index) == index, AccountError::WrongPools);
         pool.settle(now)?;
-        total_value = total_value.checked_add(pool.value_lamports()?).ok_or(InvariantError::Overflow)?;
+        total_value = total_value
+            .checked_add(pool.value_lamports()?)
+            .ok_or(InvariantError::Overflow)?;
         pools.push(pool);
     }
     Ok((pools, total_value))

@@ -36,7 +36,9 @@ pub(crate) fn handler(ctx: &mut Context<EmergencyWithdraw>) -> Result<()> {
     accounts.pool.require_native()?;
 
     require!(accounts.position.units > 0, InputError::InsufficientUnits);
-    let free = accounts.pool.free_lamports(accounts.pool.account().lamports());
+    let free = accounts
+        .pool
+        .free_lamports(accounts.pool.account().lamports());
     let lamports = accounts.position.units.min(free);
     require!(lamports > 0, InputError::InsufficientLiquidity);
     accounts.position.remove_units(lamports)?;

@@ -30,12 +30,20 @@ pub(crate) fn handler(ctx: &mut Context<Fund>, source: u8, lamports: u64) -> Res
     let kind = Source::try_from_arg(source)?;
     require!(lamports > 0, InputError::ZeroAmount);
     let state = accounts.vault.source_mut(kind);
-    state.funded_lamports =
-        state.funded_lamports.checked_add(lamports).ok_or(InvariantError::Overflow)?;
-    state.funded_total_lamports =
-        state.funded_total_lamports.checked_add(lamports).ok_or(InvariantError::Overflow)?;
+    state.funded_lamports = state
+        .funded_lamports
+        .checked_add(lamports)
+        .ok_or(InvariantError::Overflow)?;
+    state.funded_total_lamports = state
+        .funded_total_lamports
+        .checked_add(lamports)
+        .ok_or(InvariantError::Overflow)?;
     let funded_lamports = state.funded_lamports;
-    transfer_in(accounts.funder.account(), accounts.vault.account(), lamports);
+    transfer_in(
+        accounts.funder.account(),
+        accounts.vault.account(),
+        lamports,
+    );
 
     emit!(Funded {
         amount_lamports: lamports,
@@ -45,5 +53,7 @@ pub(crate) fn handler(ctx: &mut Context<Fund>, source: u8, lamports: u64) -> Res
         vault: *accounts.vault.address(),
         funder: *accounts.funder.address(),
     });
-    accounts.vault.invariant(accounts.vault.account().lamports())
+    accounts
+        .vault
+        .invariant(accounts.vault.account().lamports())
 }

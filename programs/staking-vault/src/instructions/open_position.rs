@@ -1,5 +1,6 @@
 //! Specification:
 //! - anyone may pay for it; the rent goes to the owner when the position is closed
+//! - the owner is an argument, so that payer and owner can be one wallet
 //! - the address is `["position", pool, owner]` with the canonical bump; a prefunded one still
 //!   works, a used one is refused
 
@@ -18,8 +19,6 @@ pub struct OpenPosition {
     /// Pays the rent.
     #[account(mut)]
     pub payer: Signer,
-    /// Will own the position.
-    pub owner: UncheckedAccount,
     /// The pool.
     #[account(mut)]
     pub pool: Account<Pool>,
@@ -31,11 +30,16 @@ pub struct OpenPosition {
 }
 
 /// See the module.
-pub(crate) fn handler(ctx: &mut Context<OpenPosition>) -> Result<()> {
+pub(crate) fn handler(ctx: &mut Context<OpenPosition>, owner: Address) -> Result<()> {
     let now = Clock::get()?.unix_timestamp;
     let accounts = &mut ctx.accounts;
-    let owner = *accounts.owner.address();
-    create(accounts.payer.account(), *accounts.position.account(), &mut accounts.pool, &owner, now)?;
+    create(
+        accounts.payer.account(),
+        *accounts.position.account(),
+        &mut accounts.pool,
+        &owner,
+        now,
+    )?;
     Ok(())
 }
 
@@ -50,10 +54,20 @@ pub(crate) fn create(
     let pool_address = *pool.address();
     let seeds: [&[u8]; 3] = [POSITION_SEED, pool_address.as_ref(), owner.as_ref()];
     let (address, bump) = anchor_lang::find_program_address(&seeds, &crate::ID);
-    require!(*position.address() == address, AccountError::WrongPositionAddress);
+    require!(
+        *position.address() == address,
+        AccountError::WrongPositionAddress
+    );
 
-    let space = Position::DISCRIMINATOR.len().saturating_add(core::mem::size_of::<Position>());
-    let signer: [&[u8]; 4] = [POSITION_SEED, pool_address.as_ref(), owner.as_ref(), &[bump]];
+    let space = Position::DISCRIMINATOR
+        .len()
+        .saturating_add(core::mem::size_of::<Position>());
+    let signer: [&[u8]; 4] = [
+        POSITION_SEED,
+        pool_address.as_ref(),
+        owner.as_ref(),
+        &[bump],
+    ];
     anchor_lang::create_account_signed(payer, &position, space, &crate::ID, &signer)?;
     let mut data = position;
     data.try_borrow_mut()?[..Position::DISCRIMINATOR.len()]

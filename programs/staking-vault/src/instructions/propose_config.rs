@@ -22,15 +22,22 @@ pub struct ProposeConfig {
 
 /// See the module.
 pub(crate) fn handler(ctx: &mut Context<ProposeConfig>, config: Config) -> Result<()> {
-    ctx.accounts.vault.require_authority(ctx.accounts.authority.address())?;
+    ctx.accounts
+        .vault
+        .require_authority(ctx.accounts.authority.address())?;
     config.validate()?;
     let now = Clock::get()?.unix_timestamp;
     let address = *ctx.accounts.vault.address();
     let vault = &mut ctx.accounts.vault;
-    let applicable_at =
-        now.checked_add_unsigned(vault.timelock_seconds).ok_or(InvariantError::Overflow)?;
+    let applicable_at = now
+        .checked_add_unsigned(vault.timelock_seconds)
+        .ok_or(InvariantError::Overflow)?;
     vault.pending_config = config;
     vault.pending_config_at = applicable_at;
-    emit!(ConfigProposed { config, applicable_at, vault: address });
+    emit!(ConfigProposed {
+        config,
+        applicable_at,
+        vault: address
+    });
     Ok(())
 }

@@ -4,10 +4,7 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{
-    events::RoleChanged,
-    state::Vault,
-};
+use crate::{events::RoleChanged, state::Vault};
 
 /// Accounts of `set_guardian`.
 #[derive(Accounts)]
@@ -21,7 +18,9 @@ pub struct SetGuardian {
 
 /// See the module.
 pub(crate) fn handler(ctx: &mut Context<SetGuardian>, guardian: Address) -> Result<()> {
-    ctx.accounts.vault.require_authority(ctx.accounts.authority.address())?;
+    ctx.accounts
+        .vault
+        .require_authority(ctx.accounts.authority.address())?;
     let address = *ctx.accounts.vault.address();
     let vault = &mut ctx.accounts.vault;
     let before = core::mem::replace(&mut vault.guardian, guardian);

@@ -36,12 +36,24 @@ pub(crate) fn handler(ctx: &mut Context<SweepBucket>, bucket: u8, lamports: u64)
     require!(destination == fixed, AccountError::WrongSweepAddress);
 
     let balance = accounts.vault.bucket_mut(kind);
-    *balance = balance.checked_sub(lamports).ok_or(InputError::InsufficientBucket)?;
+    *balance = balance
+        .checked_sub(lamports)
+        .ok_or(InputError::InsufficientBucket)?;
     let left_lamports = *balance;
-    if let Some(swept) = accounts.vault.swept_total_lamports.get_mut(usize::from(bucket).saturating_sub(1)) {
-        *swept = swept.checked_add(lamports).ok_or(InvariantError::Overflow)?;
+    if let Some(swept) = accounts
+        .vault
+        .swept_total_lamports
+        .get_mut(usize::from(bucket).saturating_sub(1))
+    {
+        *swept = swept
+            .checked_add(lamports)
+            .ok_or(InvariantError::Overflow)?;
     }
-    pay_out(accounts.vault.account(), accounts.destination.account(), lamports)?;
+    pay_out(
+        accounts.vault.account(),
+        accounts.destination.account(),
+        lamports,
+    )?;
 
     emit!(BucketSwept {
         amount_lamports: lamports,
@@ -51,5 +63,7 @@ pub(crate) fn handler(ctx: &mut Context<SweepBucket>, bucket: u8, lamports: u64)
         vault: *accounts.vault.address(),
         destination,
     });
-    accounts.vault.invariant(accounts.vault.account().lamports())
+    accounts
+        .vault
+        .invariant(accounts.vault.account().lamports())
 }

@@ -30,7 +30,9 @@ pub(crate) fn handler(
     min_deposit_units: u64,
     status: u8,
 ) -> Result<()> {
-    ctx.accounts.vault.require_authority(ctx.accounts.authority.address())?;
+    ctx.accounts
+        .vault
+        .require_authority(ctx.accounts.authority.address())?;
     require!(
         (1..=cap_units).contains(&min_deposit_units),
         ConfigError::MinimumDepositOutOfBounds
@@ -44,6 +46,11 @@ pub(crate) fn handler(
     pool.cap_units = cap_units;
     pool.min_deposit_units = min_deposit_units;
     pool.status = status;
-    emit!(PoolUpdated { cap_units, min_deposit_units, status: u64::from(status), pool: address });
+    emit!(PoolUpdated {
+        cap_units,
+        min_deposit_units,
+        status: u64::from(status),
+        pool: address
+    });
     Ok(())
 }

@@ -40,7 +40,9 @@ pub(crate) fn handler(ctx: &mut Context<WithdrawSol>, lamports: u64) -> Result<(
     accounts.position.settle(&accounts.pool)?;
     accounts.position.remove_units(lamports)?;
     accounts.pool.remove_units(lamports)?;
-    let free = accounts.pool.free_lamports(accounts.pool.account().lamports());
+    let free = accounts
+        .pool
+        .free_lamports(accounts.pool.account().lamports());
     require!(lamports <= free, InputError::InsufficientLiquidity);
     pay_out(accounts.pool.account(), accounts.owner.account(), lamports)?;
 

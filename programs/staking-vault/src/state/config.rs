@@ -12,7 +12,9 @@ use crate::{
 
 /// How a source's yield is split, in basis points that sum to 10,000.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType, AnchorSerialize, AnchorDeserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType, AnchorSerialize, AnchorDeserialize,
+)]
 pub struct Split {
     /// Streamed to stakers.
     pub stakers_bps: u16,
@@ -27,13 +29,20 @@ pub struct Split {
 impl Split {
     /// The four parts in the order of the buckets.
     pub fn bps(&self) -> [u16; 4] {
-        [self.stakers_bps, self.subsidy_bps, self.reserve_bps, self.treasury_bps]
+        [
+            self.stakers_bps,
+            self.subsidy_bps,
+            self.reserve_bps,
+            self.treasury_bps,
+        ]
     }
 }
 
 /// A vault's economics.
 #[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType, AnchorSerialize, AnchorDeserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable, IdlType, AnchorSerialize, AnchorDeserialize,
+)]
 pub struct Config {
     /// Seconds over which a distribution streams.
     pub stream_seconds: u64,
@@ -60,14 +69,24 @@ impl Config {
             (1..=MAX_STREAM_SECONDS).contains(&self.stream_seconds),
             ConfigError::StreamSecondsOutOfBounds
         );
-        require!(self.min_spacing_seconds <= MAX_SPACING_SECONDS, ConfigError::SpacingOutOfBounds);
-        require!(self.max_distribution_lamports > 0, ConfigError::ZeroDistributionCap);
+        require!(
+            self.min_spacing_seconds <= MAX_SPACING_SECONDS,
+            ConfigError::SpacingOutOfBounds
+        );
+        require!(
+            self.max_distribution_lamports > 0,
+            ConfigError::ZeroDistributionCap
+        );
         for split in [&self.staking_split, &self.compute_split] {
-            let sum: u64 = split.bps().iter().fold(0, |sum: u64, bps| sum.saturating_add(u64::from(*bps)));
+            let sum: u64 = split
+                .bps()
+                .iter()
+                .fold(0, |sum: u64, bps| sum.saturating_add(u64::from(*bps)));
             require!(sum == BPS_DENOMINATOR, ConfigError::SplitsDoNotSum);
         }
         for bucket in [Bucket::Subsidy, Bucket::Reserve, Bucket::Treasury] {
-            let fed = bucket.bps_of(&self.staking_split) > 0 || bucket.bps_of(&self.compute_split) > 0;
+            let fed =
+                bucket.bps_of(&self.staking_split) > 0 || bucket.bps_of(&self.compute_split) > 0;
             require!(
                 !fed || *self.sweep_address(bucket) != Address::default(),
                 ConfigError::SweepAddressMissing

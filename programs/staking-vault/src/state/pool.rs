@@ -123,17 +123,25 @@ impl Pool {
 
     /// Brings the stream up to `now`. Comes before every read or change of units or positions.
     pub fn settle(&mut self, now: i64) -> Result<()> {
-        let stream = self.stream().settle(self.total_units, now).ok_or(InvariantError::Overflow)?;
+        let stream = self
+            .stream()
+            .settle(self.total_units, now)
+            .ok_or(InvariantError::Overflow)?;
         self.set_stream(stream);
         Ok(())
     }
 
     /// Folds yield into the settled stream, to run for `seconds` from `now`.
     pub fn fold(&mut self, lamports: u64, seconds: u64, now: i64) -> Result<()> {
-        let stream = self.stream().fold(lamports, seconds, now).ok_or(InvariantError::Overflow)?;
+        let stream = self
+            .stream()
+            .fold(lamports, seconds, now)
+            .ok_or(InvariantError::Overflow)?;
         self.set_stream(stream);
-        self.streamed_total_lamports =
-            self.streamed_total_lamports.checked_add(lamports).ok_or(InvariantError::Overflow)?;
+        self.streamed_total_lamports = self
+            .streamed_total_lamports
+            .checked_add(lamports)
+            .ok_or(InvariantError::Overflow)?;
         Ok(())
     }
 
@@ -150,8 +158,14 @@ impl Pool {
 
     /// Adds units, within status and cap.
     pub fn add_units(&mut self, units: u64) -> Result<()> {
-        require!(self.status == PoolStatus::ACTIVE, RuleError::PoolClosedToDeposits);
-        let total = self.total_units.checked_add(units).ok_or(InputError::OverPoolCap)?;
+        require!(
+            self.status == PoolStatus::ACTIVE,
+            RuleError::PoolClosedToDeposits
+        );
+        let total = self
+            .total_units
+            .checked_add(units)
+            .ok_or(InputError::OverPoolCap)?;
         require!(total <= self.cap_units, InputError::OverPoolCap);
         self.total_units = total;
         Ok(())
@@ -159,14 +173,19 @@ impl Pool {
 
     /// Takes units away.
     pub fn remove_units(&mut self, units: u64) -> Result<()> {
-        self.total_units = self.total_units.checked_sub(units).ok_or(InvariantError::Overflow)?;
+        self.total_units = self
+            .total_units
+            .checked_sub(units)
+            .ok_or(InvariantError::Overflow)?;
         Ok(())
     }
 
     /// Books lamports paid to or compounded for a staker of the pool.
     pub fn book_claim(&mut self, lamports: u64) -> Result<()> {
-        self.claimed_total_lamports =
-            self.claimed_total_lamports.checked_add(lamports).ok_or(InvariantError::Overflow)?;
+        self.claimed_total_lamports = self
+            .claimed_total_lamports
+            .checked_add(lamports)
+            .ok_or(InvariantError::Overflow)?;
         Ok(())
     }
 
@@ -185,5 +204,4 @@ impl Pool {
         require!(held >= self.total_units, InvariantError::PrincipalShort);
         Ok(())
     }
-
 }

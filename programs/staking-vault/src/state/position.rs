@@ -52,30 +52,41 @@ impl Position {
     /// Credits what the units earned since the last settlement. The pool must be settled.
     pub fn settle(&mut self, pool: &Pool) -> Result<()> {
         let acc = pool.acc.get();
-        let earned = owed_lamports(self.units, self.acc.get(), acc).ok_or(InvariantError::Overflow)?;
-        self.owed_lamports =
-            self.owed_lamports.checked_add(earned).ok_or(InvariantError::Overflow)?;
+        let earned =
+            owed_lamports(self.units, self.acc.get(), acc).ok_or(InvariantError::Overflow)?;
+        self.owed_lamports = self
+            .owed_lamports
+            .checked_add(earned)
+            .ok_or(InvariantError::Overflow)?;
         self.acc = pool.acc;
         Ok(())
     }
 
     /// Adds units. Settle first.
     pub fn add_units(&mut self, units: u64) -> Result<()> {
-        self.units = self.units.checked_add(units).ok_or(InvariantError::Overflow)?;
+        self.units = self
+            .units
+            .checked_add(units)
+            .ok_or(InvariantError::Overflow)?;
         Ok(())
     }
 
     /// Takes units away. Settle first, but for an emergency.
     pub fn remove_units(&mut self, units: u64) -> Result<()> {
-        self.units = self.units.checked_sub(units).ok_or(InputError::InsufficientUnits)?;
+        self.units = self
+            .units
+            .checked_sub(units)
+            .ok_or(InputError::InsufficientUnits)?;
         Ok(())
     }
 
     /// Empties what is owed and returns it, booked as claimed.
     pub fn take_owed(&mut self) -> Result<u64> {
         let owed = core::mem::take(&mut self.owed_lamports);
-        self.claimed_total_lamports =
-            self.claimed_total_lamports.checked_add(owed).ok_or(InvariantError::Overflow)?;
+        self.claimed_total_lamports = self
+            .claimed_total_lamports
+            .checked_add(owed)
+            .ok_or(InvariantError::Overflow)?;
         Ok(owed)
     }
 }

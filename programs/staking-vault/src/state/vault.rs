@@ -174,13 +174,19 @@ impl Vault {
 
     /// Refuses while any of `flags` is set.
     pub fn require_deposits_open(&self) -> Result<()> {
-        require!(self.paused & Pause::DEPOSITS == 0, RuleError::DepositsPaused);
+        require!(
+            self.paused & Pause::DEPOSITS == 0,
+            RuleError::DepositsPaused
+        );
         Ok(())
     }
 
     /// Refuses while distributions are paused.
     pub fn require_distributions_open(&self) -> Result<()> {
-        require!(self.paused & Pause::DISTRIBUTIONS == 0, RuleError::DistributionsPaused);
+        require!(
+            self.paused & Pause::DISTRIBUTIONS == 0,
+            RuleError::DistributionsPaused
+        );
         Ok(())
     }
 
@@ -192,10 +198,14 @@ impl Vault {
 
     /// Books lamports that leave the vault for a staker, as a payment or as new principal.
     pub fn book_claim(&mut self, lamports: u64) -> Result<()> {
-        self.stakers_lamports =
-            self.stakers_lamports.checked_sub(lamports).ok_or(InvariantError::YieldShort)?;
-        self.claimed_total_lamports =
-            self.claimed_total_lamports.checked_add(lamports).ok_or(InvariantError::Overflow)?;
+        self.stakers_lamports = self
+            .stakers_lamports
+            .checked_sub(lamports)
+            .ok_or(InvariantError::YieldShort)?;
+        self.claimed_total_lamports = self
+            .claimed_total_lamports
+            .checked_add(lamports)
+            .ok_or(InvariantError::Overflow)?;
         Ok(())
     }
 
@@ -213,7 +223,9 @@ impl Vault {
 
     /// The vault's balance covers all it owes. Called last wherever yield moves.
     pub fn invariant(&self, balance_lamports: u64) -> Result<()> {
-        let owed = self.liabilities_lamports().ok_or(InvariantError::Overflow)?;
+        let owed = self
+            .liabilities_lamports()
+            .ok_or(InvariantError::Overflow)?;
         require!(balance_lamports >= owed, InvariantError::YieldShort);
         Ok(())
     }

@@ -1,0 +1,77 @@
+//! Measures compute units an instruction and holds them against the committed table.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use primis_tests_vault::cu::{Table, measure};
+
+/// Measures the compute units of every instruction on LiteSVM.
+#[derive(Parser)]
+struct Options {
+    /// One JSON object, instruction to compute units, as the last line.
+    #[arg(long)]
+    json: bool,
+    /// Fail where an instruction costs more than the committed table says.
+    #[arg(long)]
+    check: bool,
+    /// Write what was measured to the committed table.
+    #[arg(long)]
+    write: bool,
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("compute-units.json");
+    let measured = measure();
+    let committed: Table = match fs::read_to_string(&path) {
+        Ok(text) => serde_json::from_str(&text).context("compute-units.json")?,
+        Err(_) if options.write => Table::new(),
+        Err(error) => return Err(error).context("compute-units.json: write it with --write"),
+    };
+    if !options.json {
+        print!("{}", side_by_side(&measured, &committed));
+    }
+    if options.write {
+        fs::write(&path, serde_json::to_string_pretty(&measured)? + "\n")?;
+    }
+    if options.check {
+        check(&measured, &committed)?;
+    }
+    if options.json {
+        println!("{}", serde_json::to_string(&measured)?);
+    }
+    Ok(())
+}
+
+/// A line an instruction: measured, committed, difference.
+fn side_by_side(measured: &Table, committed: &Table) -> String {
+    let mut out = format!(
+        "{:<34}{:>10}{:>12}\n",
+        "instruction", "measured", "committed"
+    );
+    for (name, units) in measured {
+        let before = committed
+            .get(name)
+            .map_or_else(|| "-".to_owned(), ToString::to_string);
+        out += &format!("{name:<34}{units:>10}{before:>12}\n");
+    }
+    out
+}
+
+/// # Errors
+/// An instruction costs more than committed, or one side lacks it.
+fn check(measured: &Table, committed: &Table) -> Result<()> {
+    let risen: Vec<String> = measured
+        .iter()
+        .filter(|(name, units)| committed.get(*name).is_none_or(|before| *units > before))
+        .map(|(name, units)| format!("{name}: {units}, committed {:?}", committed.get(name)))
+        .collect();
+    if !risen.is_empty() || committed.keys().any(|name| !measured.contains_key(name)) {
+        bail!(
+            "compute units rose or the table is out of date: {}\nmake it cheaper, or commit the new table with `cargo run -p primis-tests-vault --bin cu -- --write` and say why",
+            risen.join("; ")
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! A small world on LiteSVM in which the staking vault is tried: roles, stakers, a clock, and
+//! after every transaction the invariants recomputed from balances.
+#![allow(clippy::expect_used, reason = "a broken world is a failed test")]
+
+pub mod cu;
+mod refusal;
+mod world;
+
+pub use refusal::Refusal;
+pub use world::{Outcome, SOL, World, config, key};
