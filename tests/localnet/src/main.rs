@@ -1,3 +1,3 @@
-//! The whole of Primis on one machine: a local Solana, the program, keeper, API, stakers and traffic.
+//! The whole of Primis on one machine.
 
 fn main() {}

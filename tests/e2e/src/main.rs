@@ -1,3 +1,0 @@
-//! The path of a lamport through all parts.
-
-fn main() {}

@@ -1,0 +1,3 @@
+//! What holds from a metered job to a staker's wallet.
+
+mod one_slot;
