@@ -3,8 +3,34 @@
 //! seconds of the cluster's clock. Fixed layout (`bytemuck`), logged as `Program data:`.
 
 use anchor_lang::prelude::*;
+use bytemuck::Pod;
 
 use crate::state::Config;
+
+/// An event as it is logged.
+#[repr(C)]
+struct Logged<E> {
+    discriminator: [u8; 8],
+    event: E,
+}
+
+/// Logs an event in one piece from the stack; Anchor's `emit!` allocates and copies it twice.
+#[inline(always)]
+pub(crate) fn log<E: Event + Pod>(event: &E) {
+    const { assert!(align_of::<E>() <= 8 && size_of::<Logged<E>>() == 8 + size_of::<E>()) };
+    let mut discriminator = [0; 8];
+    discriminator.copy_from_slice(E::DISCRIMINATOR);
+    let logged = Logged {
+        discriminator,
+        event: *event,
+    };
+    // SAFETY: the discriminator is bytes, the event is plain old data, and the assertion above
+    // rules out padding between or after them, so every byte of `logged` is initialised.
+    #[expect(unsafe_code, reason = "see above")]
+    let bytes =
+        unsafe { core::slice::from_raw_parts((&raw const logged).cast(), size_of::<Logged<E>>()) };
+    sol_log_data(&[bytes]);
+}
 
 /// A vault was created.
 #[event(bytemuck)]

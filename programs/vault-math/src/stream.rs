@@ -2,8 +2,6 @@
 
 /// Bits of fraction in a Q64.64 number.
 const FRACTION_BITS: u32 = 64;
-/// The lower 64 bits of a Q64.64 number.
-const FRACTION_MASK: u128 = u64::MAX as u128;
 
 /// A pool's stream: yield flows to the units at `rate` until `end`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,7 +24,7 @@ impl Stream {
 
     /// Lamports not yet streamed, Q64.64. `None` cannot happen for a rate made by [`Stream::fold`].
     pub fn remaining(&self) -> Option<u128> {
-        self.rate.checked_mul(u128::from(self.seconds_left()))
+        mul(self.rate, self.seconds_left())
     }
 
     /// Lamports not yet streamed, rounded down: what is not a whole lamport stays in the vault.
@@ -55,7 +53,7 @@ impl Stream {
             next.end = self.end.checked_add_unsigned(passed)?;
             return Some(next);
         }
-        let streamed = self.rate.checked_mul(u128::from(passed.min(left)))?;
+        let streamed = mul(self.rate, passed.min(left))?;
         let per_unit = streamed.checked_div(u128::from(total_units))?;
         next.acc = self.acc.checked_add(per_unit)?;
         Some(next)
@@ -87,11 +85,11 @@ pub fn owed_lamports(units: u64, acc_then: u128, acc_now: u128) -> Option<u64> {
     if grown == 0 || units == 0 {
         return Some(0);
     }
-    let units = u128::from(units);
-    // units × grown has up to 192 bits; taken in two halves neither product exceeds 128.
-    let from_whole = units.checked_mul(grown >> FRACTION_BITS)?;
-    let from_fraction = units.checked_mul(grown & FRACTION_MASK)? >> FRACTION_BITS;
-    u64::try_from(from_whole.checked_add(from_fraction)?).ok()
+    // units × grown has up to 192 bits: the whole lamports and the fraction are taken apart, so that
+    // neither product needs more than 128.
+    let from_whole = units.checked_mul(whole(grown))?;
+    let from_fraction = whole(wide_mul(units, fraction(grown)));
+    from_whole.checked_add(from_fraction)
 }
 
 /// Whole lamports of a Q64.64 number, rounded down.
@@ -101,6 +99,32 @@ pub fn owed_lamports(units: u64, acc_then: u128, acc_now: u128) -> Option<u64> {
 )]
 fn whole(q64: u128) -> u64 {
     (q64 >> FRACTION_BITS) as u64
+}
+
+/// The fraction of a Q64.64 number.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the lower half is what is asked for"
+)]
+fn fraction(q64: u128) -> u64 {
+    q64 as u64
+}
+
+/// The whole product of two `u64`.
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "two 64-bit numbers multiply to 128 bits"
+)]
+fn wide_mul(a: u64, b: u64) -> u128 {
+    u128::from(a) * u128::from(b)
+}
+
+/// `q64 × factor`, `None` if it does not fit. Two 64-bit multiplications, where a checked one of
+/// `u128` by `u128` would make four: on chain that is a tenth of a claim.
+fn mul(q64: u128, factor: u64) -> Option<u128> {
+    let low = wide_mul(fraction(q64), factor);
+    let high = whole(q64).checked_mul(factor)?.checked_add(whole(low))?;
+    Some((u128::from(high) << FRACTION_BITS) | u128::from(fraction(low)))
 }
 
 /// Seconds from `from` to `to`, zero if `to` is not later.
@@ -156,11 +180,18 @@ mod tests {
         fn owed_is_the_floor_of_the_true_product(units: u64, a: u128, b: u128) {
             let (then, now) = (a.min(b), a.max(b));
             let grown = now - then;
-            let (lo, hi) = wide_mul(grown, u128::from(units));
+            let (lo, hi) = mul_256(grown, u128::from(units));
             let exact = (lo >> 64) | (hi << 64);
             let expected = if hi >> 64 == 0 { u64::try_from(exact).ok() } else { None };
             prop_assert_eq!(owed_lamports(units, then, now), expected);
             prop_assert_eq!(owed_lamports(units, now, then), if grown == 0 { Some(0) } else { None });
+        }
+
+        #[test]
+        fn mul_is_the_checked_product(a: u128, shift in 0u32..128, b: u64) {
+            for a in [a, a >> shift] {
+                prop_assert_eq!(mul(a, b), a.checked_mul(u128::from(b)));
+            }
         }
 
         /// Never pays more than was put in, and loses less than a lamport a settlement and position.
@@ -227,7 +258,8 @@ mod tests {
     }
 
     /// (low, high) 128 bits of the 256-bit product.
-    fn wide_mul(a: u128, b: u128) -> (u128, u128) {
+    fn mul_256(a: u128, b: u128) -> (u128, u128) {
+        const FRACTION_MASK: u128 = u64::MAX as u128;
         let (a0, a1, b0, b1) = (a & FRACTION_MASK, a >> 64, b & FRACTION_MASK, b >> 64);
         let (ll, lh, hl, hh) = (a0 * b0, a0 * b1, a1 * b0, a1 * b1);
         let mid = (ll >> 64) + (lh & FRACTION_MASK) + (hl & FRACTION_MASK);

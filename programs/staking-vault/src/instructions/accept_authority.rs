@@ -3,7 +3,11 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{errors::AccountError, events::RoleChanged, state::Vault};
+use crate::{
+    errors::AccountError,
+    events::{RoleChanged, log},
+    state::Vault,
+};
 
 /// Accounts of `accept_authority`.
 #[derive(Accounts)]
@@ -27,12 +31,12 @@ pub(crate) fn handler(ctx: &mut Context<AcceptAuthority>) -> Result<()> {
     let before = vault.authority;
     vault.authority = after;
     vault.pending_authority = Address::default();
-    emit!(RoleChanged {
+    log(&RoleChanged {
         role: 1,
         at: Clock::get()?.unix_timestamp,
         vault: address,
         before,
-        after
+        after,
     });
     Ok(())
 }

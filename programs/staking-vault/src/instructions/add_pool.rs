@@ -8,7 +8,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     errors::{AccountError, ConfigError},
-    events::PoolAdded,
+    events::{PoolAdded, log},
     seeds::{ACCOUNT_VERSION, MAX_POOLS, NATIVE_MINT, POOL_SEED},
     state::{Pool, PoolKind, PoolStatus, Vault},
 };
@@ -73,7 +73,7 @@ pub(crate) fn handler(
     pool.price_updated_at = now;
     ctx.accounts.vault.pool_count = index.saturating_add(1);
 
-    emit!(PoolAdded {
+    log(&PoolAdded {
         cap_units,
         min_deposit_units,
         at: now,

@@ -5,7 +5,11 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{errors::RuleError, events::ConfigApplied, state::Vault};
+use crate::{
+    errors::RuleError,
+    events::{ConfigApplied, log},
+    state::Vault,
+};
 
 /// Accounts of `apply_config`.
 #[derive(Accounts)]
@@ -27,10 +31,10 @@ pub(crate) fn handler(ctx: &mut Context<ApplyConfig>) -> Result<()> {
     );
     vault.config = vault.pending_config;
     vault.pending_config_at = 0;
-    emit!(ConfigApplied {
+    log(&ConfigApplied {
         config: vault.config,
         at: now,
-        vault: address
+        vault: address,
     });
     Ok(())
 }

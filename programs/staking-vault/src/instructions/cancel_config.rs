@@ -3,7 +3,11 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{errors::RuleError, events::ConfigCancelled, state::Vault};
+use crate::{
+    errors::RuleError,
+    events::{ConfigCancelled, log},
+    state::Vault,
+};
 
 /// Accounts of `cancel_config`.
 #[derive(Accounts)]
@@ -24,9 +28,9 @@ pub(crate) fn handler(ctx: &mut Context<CancelConfig>) -> Result<()> {
     let vault = &mut ctx.accounts.vault;
     require!(vault.pending_config_at != 0, RuleError::NoPendingConfig);
     vault.pending_config_at = 0;
-    emit!(ConfigCancelled {
+    log(&ConfigCancelled {
         at: Clock::get()?.unix_timestamp,
-        vault: address
+        vault: address,
     });
     Ok(())
 }

@@ -3,11 +3,11 @@
 //! - pool and position settle, and all that is owed is paid from the vault
 //! - with nothing owed it is refused, so that a wallet sees why
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 
 use crate::{
     errors::{AccountError, InputError},
-    events::Claimed,
+    events::{Claimed, log},
     lamports::pay_out,
     state::{Pool, Position, Vault},
 };
@@ -22,7 +22,7 @@ pub struct Claim {
     #[account(mut)]
     pub vault: Account<Vault>,
     /// The pool.
-    #[account(mut, constraint(pool.vault == *vault.address() @ AccountError::PoolOfAnotherVault))]
+    #[account(mut, constraint(address_eq(&pool.vault, vault.address()) @ AccountError::PoolOfAnotherVault))]
     pub pool: Account<Pool>,
     /// The owner's position in it.
     #[account(mut)]
@@ -63,7 +63,7 @@ pub(crate) fn pay(
     pool.book_claim(lamports)?;
     vault.book_claim(lamports)?;
     pay_out(vault.account(), owner, lamports)?;
-    emit!(Claimed {
+    log(&Claimed {
         amount_lamports: lamports,
         position_claimed_lamports: position.claimed_total_lamports,
         at: now,

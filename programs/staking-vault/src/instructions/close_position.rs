@@ -4,12 +4,12 @@
 //! - what is still owed is paid first, so closing loses nothing; then all lamports of the
 //!   account, rent and whatever was sent to it, go to the owner
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 
 use super::claim;
 use crate::{
     errors::{AccountError, InputError},
-    events::PositionClosed,
+    events::{PositionClosed, log},
     state::{Pool, Position, Vault},
 };
 
@@ -23,7 +23,7 @@ pub struct ClosePosition {
     #[account(mut)]
     pub vault: Account<Vault>,
     /// The pool.
-    #[account(mut, constraint(pool.vault == *vault.address() @ AccountError::PoolOfAnotherVault))]
+    #[account(mut, constraint(address_eq(&pool.vault, vault.address()) @ AccountError::PoolOfAnotherVault))]
     pub pool: Account<Pool>,
     /// The owner's position in it.
     #[account(mut, close = owner)]
@@ -46,7 +46,7 @@ pub(crate) fn handler(ctx: &mut Context<ClosePosition>) -> Result<()> {
         InputError::PositionNotEmpty
     );
     accounts.pool.position_count = accounts.pool.position_count.saturating_sub(1);
-    emit!(PositionClosed {
+    log(&PositionClosed {
         at: now,
         position_count: accounts.pool.position_count,
         pool: *accounts.pool.address(),

@@ -3,11 +3,11 @@
 //! - pool and position settle, and all that is owed moves from the vault to the pool and becomes
 //!   units of the same position, within the cap; no minimum applies
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 
 use crate::{
     errors::{AccountError, InputError},
-    events::Compounded,
+    events::{Compounded, log},
     lamports::pay_out,
     state::{Pool, Position, Vault},
 };
@@ -21,7 +21,7 @@ pub struct Compound {
     #[account(mut)]
     pub vault: Account<Vault>,
     /// The SOL pool; its account receives the principal.
-    #[account(mut, constraint(pool.vault == *vault.address() @ AccountError::PoolOfAnotherVault))]
+    #[account(mut, constraint(address_eq(&pool.vault, vault.address()) @ AccountError::PoolOfAnotherVault))]
     pub pool: Account<Pool>,
     /// The owner's position in it.
     #[account(mut)]
@@ -48,7 +48,7 @@ pub(crate) fn handler(ctx: &mut Context<Compound>) -> Result<()> {
     accounts.pool.add_units(lamports)?;
     pay_out(accounts.vault.account(), accounts.pool.account(), lamports)?;
 
-    emit!(Compounded {
+    log(&Compounded {
         amount_lamports: lamports,
         position_units: accounts.position.units,
         total_units: accounts.pool.total_units,

@@ -9,7 +9,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     errors::ConfigError,
-    events::VaultCreated,
+    events::{VaultCreated, log},
     seeds::{ACCOUNT_VERSION, MAX_TIMELOCK_SECONDS, MIN_TIMELOCK_SECONDS, VAULT_SEED},
     state::{Config, Vault},
 };
@@ -61,11 +61,11 @@ pub(crate) fn handler(
     vault.staking.last_interval_id = now;
     vault.compute.last_interval_id = now;
 
-    emit!(VaultCreated {
+    log(&VaultCreated {
         id,
         at: now,
         vault: address,
-        authority
+        authority,
     });
     Ok(())
 }

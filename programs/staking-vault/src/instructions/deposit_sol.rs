@@ -4,12 +4,12 @@
 //! - the amount is at least the pool's minimum deposit
 //! - pool and position settle before units change, so a deposit earns nothing of the past
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 
 use super::open_position;
 use crate::{
     errors::{AccountError, InputError},
-    events::Deposited,
+    events::{Deposited, log},
     lamports::transfer_in,
     state::{Pool, Position, Vault},
 };
@@ -23,7 +23,7 @@ pub struct DepositSol {
     /// The vault, for its pause flags.
     pub vault: Account<Vault>,
     /// The SOL pool; its account receives the principal.
-    #[account(mut, constraint(pool.vault == *vault.address() @ AccountError::PoolOfAnotherVault))]
+    #[account(mut, constraint(address_eq(&pool.vault, vault.address()) @ AccountError::PoolOfAnotherVault))]
     pub pool: Account<Pool>,
     /// The owner's position; opened when missing.
     #[account(mut)]
@@ -69,7 +69,7 @@ pub(crate) fn handler(ctx: &mut Context<DepositSol>, lamports: u64) -> Result<()
     accounts.pool.add_units(lamports)?;
     transfer_in(accounts.owner.account(), accounts.pool.account(), lamports);
 
-    emit!(Deposited {
+    log(&Deposited {
         amount_units: lamports,
         position_units: position.units,
         total_units: accounts.pool.total_units,

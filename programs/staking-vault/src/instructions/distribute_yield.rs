@@ -10,7 +10,7 @@
 //!   the pools by value and from there into their streams; with no value anywhere it is carried
 //! - the cost depends on the number of pools only
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 
 extern crate alloc;
 
@@ -20,7 +20,7 @@ use primis_vault_math::{apportion, split};
 
 use crate::{
     errors::{AccountError, InputError, InvariantError, RuleError},
-    events::{PoolStreamed, YieldDistributed},
+    events::{PoolStreamed, YieldDistributed, log},
     state::{Pool, Source, Vault},
 };
 
@@ -30,7 +30,7 @@ pub struct DistributeYield {
     /// Distributes.
     pub keeper: Signer,
     /// The vault, which holds the yield.
-    #[account(mut, constraint(*keeper.address() == vault.keeper @ AccountError::NotKeeper))]
+    #[account(mut, constraint(address_eq(keeper.address(), &vault.keeper) @ AccountError::NotKeeper))]
     pub vault: Account<Vault>,
 }
 
@@ -91,7 +91,7 @@ pub(crate) fn handler(
     state.last_interval_id = interval_id;
     state.last_distributed_at = now;
 
-    emit!(YieldDistributed {
+    log(&YieldDistributed {
         previous_interval_id,
         interval_id,
         amount_lamports: lamports,
@@ -160,7 +160,7 @@ fn settle_pools(
         #[expect(unsafe_code, reason = "see above")]
         let mut pool = unsafe { Account::<Pool>::load_mut(view) }?;
         require!(
-            pool.vault == *vault.address(),
+            address_eq(&pool.vault, vault.address()),
             AccountError::PoolOfAnotherVault
         );
         require!(usize::from(pool.index) == index, AccountError::WrongPools);
@@ -192,7 +192,7 @@ fn stream_to_pools(
         pool.fold(part, stream_seconds, now)?;
         left = left.saturating_sub(part);
         value_left = value_left.saturating_sub(value);
-        emit!(PoolStreamed {
+        log(&PoolStreamed {
             amount_lamports: part,
             value_lamports: value,
             total_units: pool.total_units,

@@ -8,7 +8,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     errors::InputError,
-    events::Withdrawn,
+    events::{Withdrawn, log},
     lamports::pay_out,
     state::{Pool, Position},
 };
@@ -45,7 +45,7 @@ pub(crate) fn handler(ctx: &mut Context<EmergencyWithdraw>) -> Result<()> {
     accounts.pool.remove_units(lamports)?;
     pay_out(accounts.pool.account(), accounts.owner.account(), lamports)?;
 
-    emit!(Withdrawn {
+    log(&Withdrawn {
         amount_units: lamports,
         position_units: accounts.position.units,
         total_units: accounts.pool.total_units,

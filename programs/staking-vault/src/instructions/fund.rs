@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     errors::{InputError, InvariantError},
-    events::Funded,
+    events::{Funded, log},
     lamports::transfer_in,
     state::{Source, Vault},
 };
@@ -45,7 +45,7 @@ pub(crate) fn handler(ctx: &mut Context<Fund>, source: u8, lamports: u64) -> Res
         lamports,
     );
 
-    emit!(Funded {
+    log(&Funded {
         amount_lamports: lamports,
         funded_lamports,
         source: u64::from(source),

@@ -9,6 +9,10 @@ pub mod cancel_config;
 pub mod claim;
 pub mod close_position;
 pub mod compound;
+#[allow(
+    unused_variables,
+    reason = "the accounts derive names the id where it does not use it"
+)]
 pub mod create_vault;
 pub mod deposit_sol;
 pub mod distribute_yield;

@@ -4,11 +4,11 @@
 //! - the address is `["position", pool, owner]` with the canonical bump; a prefunded one still
 //!   works, a used one is refused
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 
 use crate::{
     errors::AccountError,
-    events::PositionOpened,
+    events::{PositionOpened, log},
     seeds::{ACCOUNT_VERSION, POSITION_SEED},
     state::{Pool, Position},
 };
@@ -55,7 +55,7 @@ pub(crate) fn create(
     let seeds: [&[u8]; 3] = [POSITION_SEED, pool_address.as_ref(), owner.as_ref()];
     let (address, bump) = anchor_lang::find_program_address(&seeds, &crate::ID);
     require!(
-        *position.address() == address,
+        address_eq(position.address(), &address),
         AccountError::WrongPositionAddress
     );
 
@@ -83,7 +83,7 @@ pub(crate) fn create(
     opened.acc = pool.acc;
     pool.position_count = pool.position_count.saturating_add(1);
 
-    emit!(PositionOpened {
+    log(&PositionOpened {
         at: now,
         position_count: pool.position_count,
         pool: pool_address,

@@ -4,7 +4,10 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{events::RoleChanged, state::Vault};
+use crate::{
+    events::{RoleChanged, log},
+    state::Vault,
+};
 
 /// Accounts of `propose_authority`.
 #[derive(Accounts)]
@@ -24,7 +27,7 @@ pub(crate) fn handler(ctx: &mut Context<ProposeAuthority>, new_authority: Addres
     let address = *ctx.accounts.vault.address();
     let vault = &mut ctx.accounts.vault;
     vault.pending_authority = new_authority;
-    emit!(RoleChanged {
+    log(&RoleChanged {
         role: 0,
         at: Clock::get()?.unix_timestamp,
         vault: address,

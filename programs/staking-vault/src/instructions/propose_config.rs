@@ -6,7 +6,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     errors::InvariantError,
-    events::ConfigProposed,
+    events::{ConfigProposed, log},
     state::{Config, Vault},
 };
 
@@ -34,10 +34,10 @@ pub(crate) fn handler(ctx: &mut Context<ProposeConfig>, config: Config) -> Resul
         .ok_or(InvariantError::Overflow)?;
     vault.pending_config = config;
     vault.pending_config_at = applicable_at;
-    emit!(ConfigProposed {
+    log(&ConfigProposed {
         config,
         applicable_at,
-        vault: address
+        vault: address,
     });
     Ok(())
 }

@@ -4,7 +4,10 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{events::RoleChanged, state::Vault};
+use crate::{
+    events::{RoleChanged, log},
+    state::Vault,
+};
 
 /// Accounts of `set_guardian`.
 #[derive(Accounts)]
@@ -24,7 +27,7 @@ pub(crate) fn handler(ctx: &mut Context<SetGuardian>, guardian: Address) -> Resu
     let address = *ctx.accounts.vault.address();
     let vault = &mut ctx.accounts.vault;
     let before = core::mem::replace(&mut vault.guardian, guardian);
-    emit!(RoleChanged {
+    log(&RoleChanged {
         role: 3,
         at: Clock::get()?.unix_timestamp,
         vault: address,

@@ -4,7 +4,10 @@
 
 use anchor_lang::prelude::*;
 
-use crate::{events::RoleChanged, state::Vault};
+use crate::{
+    events::{RoleChanged, log},
+    state::Vault,
+};
 
 /// Accounts of `set_keeper`.
 #[derive(Accounts)]
@@ -24,7 +27,7 @@ pub(crate) fn handler(ctx: &mut Context<SetKeeper>, keeper: Address) -> Result<(
     let address = *ctx.accounts.vault.address();
     let vault = &mut ctx.accounts.vault;
     let before = core::mem::replace(&mut vault.keeper, keeper);
-    emit!(RoleChanged {
+    log(&RoleChanged {
         role: 2,
         at: Clock::get()?.unix_timestamp,
         vault: address,

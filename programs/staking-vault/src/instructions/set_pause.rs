@@ -8,7 +8,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     errors::{AccountError, InputError},
-    events::PauseSet,
+    events::{PauseSet, log},
     state::{Pause, Vault},
 };
 
@@ -34,7 +34,7 @@ pub(crate) fn handler(ctx: &mut Context<SetPause>, flags: u8) -> Result<()> {
         require!(by == vault.guardian, AccountError::NotGuardian);
         vault.paused |= flags;
     }
-    emit!(PauseSet {
+    log(&PauseSet {
         flags: u64::from(vault.paused),
         at: Clock::get()?.unix_timestamp,
         vault: address,

@@ -7,7 +7,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     errors::{AccountError, InputError, InvariantError},
-    events::BucketSwept,
+    events::{BucketSwept, log},
     lamports::pay_out,
     state::{Bucket, Vault},
 };
@@ -55,7 +55,7 @@ pub(crate) fn handler(ctx: &mut Context<SweepBucket>, bucket: u8, lamports: u64)
         lamports,
     )?;
 
-    emit!(BucketSwept {
+    log(&BucketSwept {
         amount_lamports: lamports,
         left_lamports,
         bucket: u64::from(bucket),

@@ -3,11 +3,11 @@
 //! - cap, minimum deposit and status bind deposits only: a cap below what is there, or a closed
 //!   pool, locks nobody in
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 
 use crate::{
     errors::{AccountError, ConfigError, InputError},
-    events::PoolUpdated,
+    events::{PoolUpdated, log},
     state::{Pool, PoolStatus, Vault},
 };
 
@@ -19,7 +19,7 @@ pub struct UpdatePool {
     /// The vault.
     pub vault: Account<Vault>,
     /// The pool.
-    #[account(mut, constraint(pool.vault == *vault.address() @ AccountError::PoolOfAnotherVault))]
+    #[account(mut, constraint(address_eq(&pool.vault, vault.address()) @ AccountError::PoolOfAnotherVault))]
     pub pool: Account<Pool>,
 }
 
@@ -46,11 +46,11 @@ pub(crate) fn handler(
     pool.cap_units = cap_units;
     pool.min_deposit_units = min_deposit_units;
     pool.status = status;
-    emit!(PoolUpdated {
+    log(&PoolUpdated {
         cap_units,
         min_deposit_units,
         status: u64::from(status),
-        pool: address
+        pool: address,
     });
     Ok(())
 }

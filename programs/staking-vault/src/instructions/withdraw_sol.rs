@@ -7,7 +7,7 @@ use anchor_lang::prelude::*;
 
 use crate::{
     errors::InputError,
-    events::Withdrawn,
+    events::{Withdrawn, log},
     lamports::pay_out,
     state::{Pool, Position},
 };
@@ -46,7 +46,7 @@ pub(crate) fn handler(ctx: &mut Context<WithdrawSol>, lamports: u64) -> Result<(
     require!(lamports <= free, InputError::InsufficientLiquidity);
     pay_out(accounts.pool.account(), accounts.owner.account(), lamports)?;
 
-    emit!(Withdrawn {
+    log(&Withdrawn {
         amount_units: lamports,
         position_units: accounts.position.units,
         total_units: accounts.pool.total_units,

@@ -1,6 +1,6 @@
 //! A position: one owner's units in one pool, and what they earned.
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 use primis_vault_math::owed_lamports;
 
 use super::Pool;
@@ -44,8 +44,14 @@ impl Position {
     /// discriminator checked on loading, that makes its address right: only this program writes
     /// positions, and only at the address derived from both.
     pub fn require_of(&self, pool: &Address, owner: &Address) -> Result<()> {
-        require!(self.pool == *pool, AccountError::PositionOfAnotherPool);
-        require!(self.owner == *owner, AccountError::NotPositionOwner);
+        require!(
+            address_eq(&self.pool, pool),
+            AccountError::PositionOfAnotherPool
+        );
+        require!(
+            address_eq(&self.owner, owner),
+            AccountError::NotPositionOwner
+        );
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! The vault: roles, rules, and the yield it holds.
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 use bytemuck::{Pod, Zeroable};
 
 use super::{Config, Split};
@@ -192,7 +192,10 @@ impl Vault {
 
     /// Refuses anyone but the authority.
     pub fn require_authority(&self, signer: &Address) -> Result<()> {
-        require!(*signer == self.authority, AccountError::NotAuthority);
+        require!(
+            address_eq(signer, &self.authority),
+            AccountError::NotAuthority
+        );
         Ok(())
     }
 
