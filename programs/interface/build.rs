@@ -1,5 +1,10 @@
 //! Writes the Rust of the interface from the program's IDL, so that the two cannot drift apart.
 
+#![allow(
+    clippy::indexing_slicing,
+    reason = "a JSON value indexed by a name it lacks is null"
+)]
+
 use std::{collections::BTreeSet, env, fmt::Write as _, fs, path::PathBuf};
 
 use anyhow::{Context, Result, bail};

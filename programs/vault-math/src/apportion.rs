@@ -71,6 +71,12 @@ pub fn apportion(amount_left: u64, value: u64, value_left: u64) -> Option<u64> {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a test that overflows fails"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -93,10 +93,6 @@ pub fn owed_lamports(units: u64, acc_then: u128, acc_now: u128) -> Option<u64> {
 }
 
 /// Whole lamports of a Q64.64 number, rounded down.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a u128 shifted by 64 fits a u64"
-)]
 fn whole(q64: u128) -> u64 {
     (q64 >> FRACTION_BITS) as u64
 }
@@ -133,6 +129,12 @@ fn seconds_between(from: i64, to: i64) -> u64 {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a test that overflows fails"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;

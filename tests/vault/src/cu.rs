@@ -156,7 +156,7 @@ fn governance(table: &mut Table) {
         table,
         "propose_config",
         &mut world,
-        &[propose.clone()],
+        std::slice::from_ref(&propose),
         &[&authority],
     );
     put(

@@ -4,7 +4,7 @@
 //! - the address is `["position", pool, owner]` with the canonical bump; a prefunded one still
 //!   works, a used one is refused
 
-use anchor_lang::{address_eq, prelude::*};
+use anchor_lang::{AccountInitialize as _, address_eq, prelude::*};
 
 use crate::{
     errors::AccountError,
@@ -68,13 +68,15 @@ pub(crate) fn create(
         owner.as_ref(),
         &[bump],
     ];
-    anchor_lang::create_account_signed(payer, &position, space, &crate::ID, &signer)?;
-    let mut data = position;
-    data.try_borrow_mut()?[..Position::DISCRIMINATOR.len()]
-        .copy_from_slice(Position::DISCRIMINATOR);
-    // SAFETY: created right above by this instruction, so nothing else points into its data.
-    #[expect(unsafe_code, reason = "see above")]
-    let mut opened = unsafe { Account::<Position>::load_mut(position) }?;
+    let mut opened = Account::<Position>::create_and_initialize(
+        payer,
+        &position,
+        space,
+        &crate::ID,
+        &(),
+        Some(&signer),
+        None,
+    )?;
     opened.version = ACCOUNT_VERSION;
     opened.bump = bump;
     opened.pool = pool_address;

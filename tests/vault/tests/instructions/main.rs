@@ -1,4 +1,10 @@
 //! Each instruction: what it does, and everything it refuses with nothing changed.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a broken expectation is a failed test"
+)]
 
 mod accept_authority;
 mod add_pool;

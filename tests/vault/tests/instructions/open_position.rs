@@ -73,11 +73,11 @@ fn refuses_a_bump_that_is_not_canonical() {
     let alice = world.staker("alice", SOL);
     let owner = alice.pubkey();
     let canonical = world.position_address(&owner);
-    let second = (0..=255u8).rev().filter_map(|bump| {
+    let mut all = (0..=255u8).rev().filter_map(|bump| {
         let seeds: [&[u8]; 4] = [b"position", world.pool.as_ref(), owner.as_ref(), &[bump]];
         solana_address::Address::create_program_address(&seeds, &primis_vault_interface::ID).ok()
     });
-    let other = second.skip(1).next().unwrap();
+    let other = all.nth(1).unwrap();
     assert_ne!(other, canonical);
     let mut ix = open(&world, &alice, &alice);
     ix.accounts[2].pubkey = other;
