@@ -20,8 +20,8 @@ impl Fingerprint {
         self.bytes(text.as_bytes());
     }
 
-    /// Adds the name and content of a file, or of every file below a folder. What is not there
-    /// counts as not there.
+    /// Adds the name and content of a file, or of every file below a folder except for its entries
+    /// named in `skip`. What is not there counts as not there.
     ///
     /// # Errors
     /// A file cannot be read.
@@ -78,7 +78,7 @@ fn collect(path: &Path, skip: &[&str], files: &mut Vec<PathBuf>) -> Result<()> {
             let entry = entry?;
             let name = entry.file_name();
             if !name.to_str().is_some_and(|name| skip.contains(&name)) {
-                collect(&entry.path(), skip, files)?;
+                collect(&entry.path(), &[], files)?;
             }
         }
     }

@@ -94,10 +94,7 @@ fn sources(paths: &Paths) -> Result<String> {
         "staking-vault",
         "vault-math",
     ] {
-        fingerprint.path(
-            &programs.join(part),
-            &["target", "tests", "proptest-regressions"],
-        )?;
+        fingerprint.path(&programs.join(part), &[])?;
     }
     Ok(fingerprint.finish())
 }

@@ -117,14 +117,7 @@ fn sources(paths: &Paths, arch: Arch, platform_tools: bool) -> Result<String> {
     fingerprint.text(&toolchain::identity());
     fingerprint.path(
         &paths.programs(),
-        &[
-            "target",
-            "idl",
-            "idl-gen",
-            "interface",
-            "tests",
-            "proptest-regressions",
-        ],
+        &["target", "idl", "idl-gen", "interface"],
     )?;
     fingerprint.path(&paths.root.join("xtask").join("sbf"), &["target"])?;
     Ok(fingerprint.finish())
