@@ -1,3 +1,8 @@
-//! Measures compute revenue, funds the staking vault and distributes yield exactly once.
+//! Boots the keeper; see the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    primis_keeper::cli::main().await
+}

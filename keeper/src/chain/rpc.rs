@@ -1,0 +1,228 @@
+//! Several RPC endpoints as one: reads go to the first that is healthy, transactions to all, and
+//! the question whether a transaction is lost to every one of them.
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use solana_commitment_config::CommitmentConfig;
+use solana_hash::Hash;
+use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+use solana_rpc_client_api::{client_error::Error as ClientError, request::RpcRequest};
+use solana_signature::Signature;
+
+use crate::error::Error;
+
+/// Time for one answer.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an endpoint that failed is asked last.
+const PENALTY: Duration = Duration::from_secs(30);
+/// Blocks past a transaction's limit after which an endpoint that does not answer no longer
+/// holds up the verdict: a second lifetime of a blockhash. What it could still say, the others
+/// have long seen.
+const SILENT_ENDPOINT_BLOCKS: u64 = 150;
+
+struct Endpoint {
+    client: Arc<RpcClient>,
+    /// The address without path and query, which may carry a key.
+    label: String,
+    url: String,
+    failed_at: Mutex<Option<Instant>>,
+}
+
+/// The endpoints.
+#[derive(Clone)]
+pub struct Rpc {
+    endpoints: Arc<Vec<Endpoint>>,
+    commitment: CommitmentConfig,
+}
+
+impl fmt::Debug for Rpc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.endpoints.iter().map(|endpoint| &endpoint.label)).finish()
+    }
+}
+
+/// A recent blockhash.
+#[derive(Clone, Copy, Debug)]
+pub struct Blockhash {
+    /// The hash.
+    pub hash: Hash,
+    /// The last block height a transaction with it can land at.
+    pub last_valid_block_height: u64,
+}
+
+/// What has become of a transaction.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Execution {
+    /// It was executed, at the wanted commitment; the runtime's error if it failed.
+    Done(Option<Value>),
+    /// It was executed, but that can still be taken back.
+    Pending,
+    /// No endpoint knows of it.
+    Nowhere,
+    /// No endpoint that answered knows of it, and not all answered.
+    Unclear,
+}
+
+/// Whether a transaction can still land.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expiry {
+    /// It was executed; the runtime's error if it failed.
+    Done(Option<Value>),
+    /// Its limit has passed everywhere and nobody knows of it: it can never land.
+    Expired,
+    /// Neither is certain yet.
+    Unclear,
+}
+
+impl Rpc {
+    /// Clients of `urls`; nothing is sent.
+    pub fn new(urls: &[String], commitment: CommitmentConfig) -> Self {
+        let endpoint = |url: &String| Endpoint {
+            client: Arc::new(RpcClient::new_with_timeout_and_commitment(url.clone(), TIMEOUT, commitment)),
+            label: label(url),
+            url: url.clone(),
+            failed_at: Mutex::new(None),
+        };
+        Self { endpoints: Arc::new(urls.iter().map(endpoint).collect()), commitment }
+    }
+
+    /// What counts as landed.
+    pub fn commitment(&self) -> CommitmentConfig {
+        self.commitment
+    }
+
+    /// Asks one endpoint after the other, those that failed lately last, until one answers.
+    ///
+    /// # Errors
+    /// [`Error::Rpc`] with what each of them said.
+    pub async fn read<T, Fut>(&self, method: &'static str, ask: impl Fn(Arc<RpcClient>) -> Fut) -> Result<T, Error>
+    where
+        Fut: Future<Output = Result<T, ClientError>>,
+    {
+        let (healthy, failed): (Vec<_>, Vec<_>) = self.endpoints.iter().partition(|endpoint| endpoint.is_healthy());
+        let mut causes = Vec::new();
+        for endpoint in healthy.into_iter().chain(failed) {
+            match ask(Arc::clone(&endpoint.client)).await {
+                Ok(answer) => {
+                    endpoint.mark(None);
+                    return Ok(answer);
+                }
+                Err(error) => {
+                    endpoint.mark(Some(Instant::now()));
+                    causes.push(endpoint.describe(&error));
+                }
+            }
+        }
+        Err(Error::Rpc { method, cause: causes.join("; ") })
+    }
+
+    /// The latest blockhash.
+    ///
+    /// # Errors
+    /// [`Error::Rpc`].
+    pub async fn latest_blockhash(&self) -> Result<Blockhash, Error> {
+        let commitment = self.commitment;
+        let ask = |client: Arc<RpcClient>| async move { client.get_latest_blockhash_with_commitment(commitment).await };
+        let (hash, last_valid_block_height) = self.read("getLatestBlockhash", ask).await?;
+        Ok(Blockhash { hash, last_valid_block_height })
+    }
+
+    /// Sends the bytes to every endpoint; returns how many took them. What an endpoint refuses
+    /// decides nothing: it may have passed the bytes on all the same.
+    pub async fn send_to_all(&self, transaction: &[u8]) -> usize {
+        let encoded = BASE64_STANDARD.encode(transaction);
+        // Simulated before it was signed, and resent by us: the endpoint does neither.
+        let options = json!({"encoding": "base64", "skipPreflight": true, "maxRetries": 0});
+        let sends = self.endpoints.iter().map(async |endpoint| {
+            let params = json!([encoded, options]);
+            let sent = endpoint.client.send::<Value>(RpcRequest::SendTransaction, params).await;
+            if let Err(error) = &sent {
+                tracing::debug!(endpoint = endpoint.label, error = endpoint.describe(error), "did not take the transaction");
+            }
+            sent.is_ok()
+        });
+        join_all(sends).await.into_iter().filter(|taken| *taken).count()
+    }
+
+    /// What has become of a transaction sent lately, by all endpoints.
+    pub async fn execution(&self, signature: &Signature) -> Execution {
+        let asks = self.endpoints.iter().map(|endpoint| endpoint.execution(signature, false, self.commitment));
+        let answers = join_all(asks).await;
+        let done = answers.iter().flatten().find(|answer| matches!(answer, Execution::Done(_)));
+        if let Some(done) = done {
+            return done.clone();
+        }
+        if answers.iter().flatten().any(|answer| *answer == Execution::Pending) {
+            return Execution::Pending;
+        }
+        if answers.iter().all(Option::is_some) { Execution::Nowhere } else { Execution::Unclear }
+    }
+
+    /// Whether a transaction can still land: asks each endpoint first for its block height, then,
+    /// in all its history, for the transaction. In this order a late landing is not missed.
+    pub async fn expiry(&self, signature: &Signature, last_valid_block_height: u64) -> Expiry {
+        let asks = self.endpoints.iter().map(async |endpoint| {
+            let height = endpoint.client.get_block_height_with_commitment(self.commitment).await.ok()?;
+            Some((height, endpoint.execution(signature, true, self.commitment).await?))
+        });
+        let answers = join_all(asks).await;
+        let answered = || answers.iter().flatten();
+        if let Some(Execution::Done(error)) = answered().map(|(_, execution)| execution).find(|e| matches!(e, Execution::Done(_))) {
+            return Expiry::Done(error.clone());
+        }
+        let silent = answers.iter().any(Option::is_none);
+        let limit = last_valid_block_height.saturating_add(if silent { SILENT_ENDPOINT_BLOCKS } else { 0 });
+        let gone = |(height, execution): &(u64, Execution)| *height > limit && *execution == Execution::Nowhere;
+        if answered().next().is_some() && answered().all(gone) { Expiry::Expired } else { Expiry::Unclear }
+    }
+}
+
+impl Endpoint {
+    fn is_healthy(&self) -> bool {
+        let failed_at = *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        failed_at.is_none_or(|at| at.elapsed() > PENALTY)
+    }
+
+    fn mark(&self, failed_at: Option<Instant>) {
+        *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) = failed_at;
+    }
+
+    /// The error without the address, which may carry a key.
+    fn describe(&self, error: &ClientError) -> String {
+        format!("{}: {}", self.label, error.to_string().replace(&self.url, &self.label))
+    }
+
+    /// `None`: the endpoint did not answer.
+    async fn execution(&self, signature: &Signature, in_history: bool, commitment: CommitmentConfig) -> Option<Execution> {
+        let signatures = [*signature];
+        let answer = if in_history {
+            self.client.get_signature_statuses_with_history(&signatures).await
+        } else {
+            self.client.get_signature_statuses(&signatures).await
+        };
+        let status = answer.ok()?.value.into_iter().next()?;
+        Some(match status {
+            None => Execution::Nowhere,
+            Some(status) if status.satisfies_commitment(commitment) => {
+                Execution::Done(status.err.map(|error| serde_json::to_value(error).unwrap_or(Value::Null)))
+            }
+            Some(_) => Execution::Pending,
+        })
+    }
+}
+
+/// Scheme, host and port of an address.
+fn label(url: &str) -> String {
+    match reqwest::Url::parse(url) {
+        Ok(parsed) => parsed.origin().ascii_serialization(),
+        Err(_) => "an address that cannot be read".into(),
+    }
+}

@@ -1,0 +1,50 @@
+//! `[chain]`.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+use solana_address::Address;
+use solana_commitment_config::CommitmentConfig;
+
+/// Where the chain is, and who the keeper is on it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainConfig {
+    /// RPC addresses: reads go to the first that answers, transactions to all.
+    pub rpc_urls: Vec<String>,
+    /// The keeper's keypair, in the Solana CLI's JSON.
+    pub keypair_path: PathBuf,
+    /// The vault.
+    #[serde(default, deserialize_with = "optional_address")]
+    pub vault: Option<Address>,
+    /// What counts as landed.
+    #[serde(default)]
+    pub commitment: Commitment,
+}
+
+/// What counts as landed. `processed` is not offered: it can be taken back.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Commitment {
+    /// Voted for by two thirds of the stake.
+    #[default]
+    Confirmed,
+    /// Rooted.
+    Finalized,
+}
+
+impl Commitment {
+    /// As the RPC clients take it.
+    pub fn config(self) -> CommitmentConfig {
+        match self {
+            Self::Confirmed => CommitmentConfig::confirmed(),
+            Self::Finalized => CommitmentConfig::finalized(),
+        }
+    }
+}
+
+/// An address in base58, or none. An empty text is none, so that a variable can unset a key.
+pub(super) fn optional_address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Address>, D::Error> {
+    let text = Option::<String>::deserialize(from)?.filter(|text| !text.is_empty());
+    text.map(|text| text.parse().map_err(|_| D::Error::custom(format!("not a base58 address: {text:?}")))).transpose()
+}

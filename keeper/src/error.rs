@@ -1,0 +1,141 @@
+//! Why the keeper stops, and what follows from it: the exit code, and whether `run` tries again.
+
+use primis_price::PriceError;
+use primis_vault_interface::VaultError;
+
+use crate::{plan::Trouble, revenue::RevenueError};
+
+/// How a verb ended, as an exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done, or nothing is due.
+    Done,
+    /// 1: failed.
+    Failed,
+    /// 2: a person must act; trying again alone does not help.
+    NeedsPerson,
+    /// 100: try again later, nothing is wrong here.
+    TryLater,
+}
+
+impl Exit {
+    /// The process's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::NeedsPerson => 2,
+            Self::TryLater => 100,
+        }
+    }
+
+    /// The same in a word, for JSON and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::NeedsPerson => "needs_a_person",
+            Self::TryLater => "try_later",
+        }
+    }
+}
+
+/// Every error of the keeper.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A setting is missing or wrong.
+    #[error("configuration: {0}")]
+    Config(String),
+    /// No RPC answered, or none usefully.
+    #[error("no RPC answered {method}: {cause}")]
+    Rpc {
+        /// What was asked.
+        method: &'static str,
+        /// What each endpoint said.
+        cause: String,
+    },
+    /// There is no account at the vault's address.
+    #[error("there is no vault at {0}: check chain.vault and chain.rpc_urls, or create it with `primis-keeper init-vault`")]
+    NoVault(String),
+    /// An account is not what it must be.
+    #[error("account {address}: {cause}")]
+    WrongAccount {
+        /// Its address.
+        address: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// The program refused.
+    #[error("the vault refused: {0}")]
+    Refused(VaultError),
+    /// The simulated or executed transaction failed for another reason.
+    #[error("the transaction fails: {cause}{}", log_tail(.logs))]
+    Transaction {
+        /// The runtime's error.
+        cause: String,
+        /// The program's log.
+        logs: Vec<String>,
+    },
+    /// Revenue could not be measured.
+    #[error("revenue: {0}")]
+    Revenue(#[from] RevenueError),
+    /// There is no price.
+    #[error("price: {0}")]
+    Price(#[from] PriceError),
+    /// The keeper's own database failed.
+    #[error("memory: {0}; if the file is damaged, move it away: the chain knows what was distributed")]
+    Memory(String),
+    /// The plan needs a person.
+    #[error("{0}")]
+    Trouble(Trouble),
+    /// The operating system refused something.
+    #[error("{what}: {cause}")]
+    System {
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        cause: String,
+    },
+}
+
+impl Error {
+    /// What follows from it.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_) | Self::NoVault(_) | Self::WrongAccount { .. } | Self::Trouble(_) => Exit::NeedsPerson,
+            Self::Rpc { .. } => Exit::TryLater,
+            Self::Refused(error) => refused(*error),
+            Self::Revenue(error) if error.is_transient() => Exit::TryLater,
+            Self::Price(error) if error.is_transient() => Exit::TryLater,
+            Self::Revenue(_) | Self::Price(_) => Exit::NeedsPerson,
+            Self::Transaction { .. } | Self::Memory(_) | Self::System { .. } => Exit::Failed,
+        }
+    }
+}
+
+/// What a refusal of the program means for the keeper.
+fn refused(error: VaultError) -> Exit {
+    match error {
+        // The clock that decides runs on, or another keeper was first: reading again settles it.
+        VaultError::IntervalInFuture
+        | VaultError::SpacingNotElapsed
+        | VaultError::IntervalMismatch
+        | VaultError::IntervalNotNewer => Exit::TryLater,
+        VaultError::NotKeeper | VaultError::DistributionsPaused | VaultError::OverDistributionCap => Exit::NeedsPerson,
+        _ => Exit::Failed,
+    }
+}
+
+/// Lines of a program's log that are shown with an error.
+const SHOWN_LOG_LINES: usize = 6;
+
+fn log_tail(logs: &[String]) -> String {
+    let skip = logs.len().saturating_sub(SHOWN_LOG_LINES);
+    logs.iter().skip(skip).map(|line| format!("\n  {line}")).collect()
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Memory(error.to_string())
+    }
+}

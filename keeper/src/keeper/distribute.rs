@@ -1,0 +1,245 @@
+//! From a plan to its end on the chain, by way of the memory: Planned → Signed → Sent → an end.
+//!
+//! - the signed bytes are stored before they are sent
+//! - no end is remembered without a look at the chain
+//! - nothing new is signed while an attempt is open
+//! - "already distributed" is success, whoever did it
+
+use primis_vault_interface::VaultError;
+use solana_signature::Signature;
+use tokio_util::sync::CancellationToken;
+
+use super::{Decision, Keeper, SOURCE};
+use crate::{
+    chain::{ChainState, Ending, Expiry, error_from_runtime, land},
+    error::Error,
+    memory::{Attempt, AttemptState, InFlight},
+    plan::{Action, Distribution, WaitFor},
+};
+
+/// How one round ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// Nothing is due before this time (Unix seconds, the cluster's clock).
+    Waiting {
+        /// When something is due.
+        until: i64,
+        /// The cluster's clock now.
+        now: i64,
+        /// What is waited for.
+        reason: WaitFor,
+    },
+    /// Distributed.
+    Landed {
+        /// The attempt as it was planned.
+        interval: Interval,
+        /// The transaction.
+        signature: Signature,
+    },
+    /// The interval was distributed by another transaction.
+    AlreadyDistributed {
+        /// The attempt as it was planned.
+        interval: Interval,
+    },
+    /// The transaction did not land in time and never will; it is planned anew.
+    Expired {
+        /// The attempt as it was planned.
+        interval: Interval,
+    },
+    /// The end is not known yet; the attempt stays open.
+    InFlight {
+        /// The attempt as it was planned.
+        interval: Interval,
+        /// The transaction.
+        signature: Signature,
+    },
+}
+
+/// What an attempt is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interval {
+    /// Begin, Unix seconds.
+    pub previous_interval_id: i64,
+    /// End, Unix seconds.
+    pub interval_id: i64,
+    /// Lamports funded.
+    pub fund_lamports: u64,
+    /// Lamports distributed.
+    pub distribute_lamports: u64,
+}
+
+impl Keeper {
+    /// One round: follows an open attempt to its end, else decides and acts.
+    ///
+    /// # Errors
+    /// Whatever stands in the way; [`Error::exit`] tells what follows.
+    pub async fn round(&self, stop: &CancellationToken) -> Result<Outcome, Error> {
+        if let Some(outcome) = self.reconcile(stop).await? {
+            return Ok(outcome);
+        }
+        let Decision { state, action, .. } = self.decider.decide().await?;
+        match action {
+            Action::Wait { until, reason } => Ok(Outcome::Waiting { until, now: state.now, reason }),
+            Action::NeedsPerson(trouble) => Err(Error::Trouble(trouble)),
+            Action::Distribute(distribution) => self.distribute(&state, &distribution, stop).await,
+            Action::AskRevenue { .. } | Action::AskPrice => {
+                Err(Error::System { what: "planning".into(), cause: "a question was left open".into() })
+            }
+        }
+    }
+
+    /// Follows the open attempt, if there is one, to its end.
+    ///
+    /// # Errors
+    /// As [`Keeper::round`].
+    pub async fn reconcile(&self, stop: &CancellationToken) -> Result<Option<Outcome>, Error> {
+        let Some(attempt) = self.memory.open_attempt(&self.decider.vault, SOURCE as u8).await? else {
+            return Ok(None);
+        };
+        tracing::info!(attempt = attempt.id, state = attempt.state.name(), interval_id = attempt.interval_id, "an attempt is open, following it to its end");
+        let state = self.decider.read().await?;
+        match &attempt.in_flight {
+            // Nothing was signed, so nothing can land: the chain is planned on anew.
+            None => {
+                let (end, note) = if moved(&state, &attempt) {
+                    (AttemptState::Superseded, "the interval moved before anything was signed")
+                } else {
+                    (AttemptState::Expired, "nothing was signed before the keeper stopped")
+                };
+                self.memory.set(attempt.id, end, Some(note)).await?;
+                Ok(None)
+            }
+            // Whatever becomes of it, it cannot distribute any more: the program compares the id.
+            Some(in_flight) if moved(&state, &attempt) => self.settled(&attempt, in_flight).await.map(Some),
+            Some(in_flight) => self.follow(&attempt, in_flight, stop).await.map(Some),
+        }
+    }
+
+    /// The interval has moved: by this attempt where it was executed, else by another.
+    async fn settled(&self, attempt: &Attempt, in_flight: &InFlight) -> Result<Outcome, Error> {
+        let interval = Interval::from(attempt);
+        let signature = in_flight.signature;
+        // Asked in all its history: the attempt may be of long ago.
+        match self.decider.rpc.expiry(&signature, in_flight.last_valid_block_height).await {
+            Expiry::Done(None) => {
+                self.memory.set(attempt.id, AttemptState::Landed, None).await?;
+                Ok(Outcome::Landed { interval, signature })
+            }
+            _ => {
+                let note = "the interval has moved, and no endpoint shows that this transaction did it";
+                self.memory.set(attempt.id, AttemptState::Superseded, Some(note)).await?;
+                Ok(Outcome::AlreadyDistributed { interval })
+            }
+        }
+    }
+
+    async fn distribute(&self, state: &ChainState, distribution: &Distribution, stop: &CancellationToken) -> Result<Outcome, Error> {
+        let id = self.memory.planned(&self.decider.vault, SOURCE as u8, distribution, state.now).await?;
+        let prepared = match self.decider.prepare(state, distribution).await {
+            Ok(prepared) => prepared,
+            Err(error) => return self.not_prepared(id, distribution, error).await,
+        };
+        self.memory.signed(id, &prepared.transaction, prepared.last_valid_block_height).await?;
+        let attempt = Attempt {
+            id,
+            state: AttemptState::Signed,
+            previous_interval_id: distribution.previous_interval_id,
+            interval_id: distribution.interval_id,
+            fund_lamports: distribution.fund_lamports,
+            distribute_lamports: distribution.distribute_lamports,
+            planned_at: state.now,
+            in_flight: None,
+            note: None,
+        };
+        let in_flight = InFlight {
+            signature: prepared.transaction.signature,
+            bytes: prepared.transaction.bytes,
+            last_valid_block_height: prepared.last_valid_block_height,
+        };
+        self.follow(&attempt, &in_flight, stop).await
+    }
+
+    /// The simulation refused, or could not be made; nothing was signed.
+    async fn not_prepared(&self, id: i64, distribution: &Distribution, error: Error) -> Result<Outcome, Error> {
+        let lost_race = matches!(error, Error::Refused(VaultError::IntervalMismatch | VaultError::IntervalNotNewer));
+        let state = self.decider.read().await?;
+        if lost_race && state.vault.source(SOURCE).last_interval_id > distribution.previous_interval_id {
+            self.memory.set(id, AttemptState::Superseded, Some("another keeper was first")).await?;
+            return Ok(Outcome::AlreadyDistributed { interval: distribution.into() });
+        }
+        self.memory.set(id, AttemptState::Expired, Some(&error.to_string())).await?;
+        Err(error)
+    }
+
+    /// Sends, watches, and looks at the chain before it remembers the end.
+    async fn follow(&self, attempt: &Attempt, in_flight: &InFlight, stop: &CancellationToken) -> Result<Outcome, Error> {
+        let InFlight { signature, bytes, last_valid_block_height } = in_flight;
+        let interval = Interval::from(attempt);
+        let mark_sent = async || {
+            if attempt.state == AttemptState::Signed
+                && let Err(error) = self.memory.set(attempt.id, AttemptState::Sent, None).await
+            {
+                tracing::warn!(%error, "the attempt could not be marked as sent; its bytes are stored");
+            }
+        };
+        let ending = land(&self.decider.rpc, signature, bytes, *last_valid_block_height, stop, mark_sent).await;
+        let state = self.decider.read().await?;
+        let set = async |end: AttemptState, note: Option<&str>| self.memory.set(attempt.id, end, note).await;
+        match ending {
+            Ending::Executed if moved_to(&state, attempt) => {
+                set(AttemptState::Landed, None).await?;
+                Ok(Outcome::Landed { interval, signature: *signature })
+            }
+            // The endpoint that was read lags behind the one that saw it: looked at again.
+            Ending::Executed | Ending::Unfinished => {
+                set(AttemptState::Unknown, None).await?;
+                Ok(Outcome::InFlight { interval, signature: *signature })
+            }
+            Ending::Failed(_) | Ending::Expired if moved(&state, attempt) => {
+                set(AttemptState::Superseded, Some("another transaction distributed the interval")).await?;
+                Ok(Outcome::AlreadyDistributed { interval })
+            }
+            Ending::Failed(error) => {
+                let error = error_from_runtime(&error, Vec::new());
+                set(AttemptState::Refused, Some(&error.to_string())).await?;
+                Err(error)
+            }
+            Ending::Expired => {
+                set(AttemptState::Expired, Some("it did not land in time")).await?;
+                Ok(Outcome::Expired { interval })
+            }
+        }
+    }
+}
+
+/// Whether the interval has moved on from where the attempt began.
+fn moved(state: &ChainState, attempt: &Attempt) -> bool {
+    state.vault.source(SOURCE).last_interval_id > attempt.previous_interval_id
+}
+
+/// Whether the interval has moved as far as the attempt moves it.
+fn moved_to(state: &ChainState, attempt: &Attempt) -> bool {
+    state.vault.source(SOURCE).last_interval_id >= attempt.interval_id
+}
+
+impl From<&Attempt> for Interval {
+    fn from(attempt: &Attempt) -> Self {
+        Self {
+            previous_interval_id: attempt.previous_interval_id,
+            interval_id: attempt.interval_id,
+            fund_lamports: attempt.fund_lamports,
+            distribute_lamports: attempt.distribute_lamports,
+        }
+    }
+}
+
+impl From<&Distribution> for Interval {
+    fn from(distribution: &Distribution) -> Self {
+        Self {
+            previous_interval_id: distribution.previous_interval_id,
+            interval_id: distribution.interval_id,
+            fund_lamports: distribution.fund_lamports,
+            distribute_lamports: distribution.distribute_lamports,
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The keeper at work: reads the chain, asks the plan, does what it says, and remembers what is
+//! in flight.
+
+mod distribute;
+mod prepare;
+
+use std::sync::Arc;
+
+use primis_vault_interface::Source;
+use solana_address::Address;
+use solana_keypair::Keypair;
+use solana_signer::Signer;
+
+pub use self::{distribute::{Interval, Outcome}, prepare::Prepared};
+use crate::{
+    chain::{ChainState, Rpc},
+    config::{Config, FeesConfig, read_keypair},
+    error::Error,
+    memory::Memory,
+    ops::metrics,
+    plan::{Action, Known, Rules, plan},
+    price::PriceSource,
+    revenue::{self, RevenueSource, Stretch},
+};
+
+/// The source this keeper serves.
+pub const SOURCE: Source = Source::Compute;
+/// Most questions of one plan: bisection over the windows of a century of seconds asks fewer.
+const MAX_QUESTIONS: usize = 100;
+
+/// Who reads and decides: everything but the memory, so that a dry run writes nothing.
+#[derive(Clone, Debug)]
+pub struct Decider {
+    /// The chain.
+    pub rpc: Rpc,
+    /// The keeper's key.
+    pub keypair: Arc<Keypair>,
+    /// The vault.
+    pub vault: Address,
+    /// Where revenue is measured.
+    pub revenue: Arc<dyn RevenueSource>,
+    /// What a SOL costs.
+    pub price: PriceSource,
+    /// The operator's rules.
+    pub rules: Rules,
+    /// What may be paid for a transaction.
+    pub fees: FeesConfig,
+}
+
+/// What was read, learnt and decided.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// The chain it is based on.
+    pub state: ChainState,
+    /// Answers to the plan's questions.
+    pub known: Known,
+    /// What to do; never a question.
+    pub action: Action,
+}
+
+impl Decider {
+    /// Reads keys and secrets; sends nothing.
+    ///
+    /// # Errors
+    /// [`Error::Config`] or [`Error::Price`] where a setting is missing or wrong.
+    pub fn from_config(config: &Config) -> Result<Self, Error> {
+        Ok(Self {
+            rpc: Rpc::new(&config.chain.rpc_urls, config.chain.commitment.config()),
+            keypair: Arc::new(read_keypair(&config.chain.keypair_path, "chain.keypair_path")?),
+            vault: config.vault()?,
+            revenue: Arc::from(revenue::from_config(config.revenue.as_ref())?),
+            price: PriceSource::from_config(config.price.as_ref())?,
+            rules: rules(config),
+            fees: config.fees,
+        })
+    }
+
+    /// The keeper's address.
+    pub fn address(&self) -> Address {
+        self.keypair.pubkey()
+    }
+
+    /// Reads the chain.
+    ///
+    /// # Errors
+    /// As [`ChainState::read`].
+    pub async fn read(&self) -> Result<ChainState, Error> {
+        let state = ChainState::read(&self.rpc, self.vault, self.address()).await?;
+        metrics::chain(&state);
+        Ok(state)
+    }
+
+    /// Reads the chain and plans, answering the plan's questions. A price is read at most once, so
+    /// that all of a stretch is converted at the same one.
+    ///
+    /// # Errors
+    /// Whatever reading, measuring or pricing fails with.
+    pub async fn decide(&self) -> Result<Decision, Error> {
+        let state = self.read().await?;
+        let facts = state.facts(SOURCE, &self.address());
+        let mut known = Known::default();
+        for _ in 0..MAX_QUESTIONS {
+            match plan(&facts, &known, &self.rules) {
+                Action::AskRevenue { from, to } => {
+                    let stretch = Stretch {
+                        from,
+                        to,
+                        total_value_lamports: state.total_value_lamports().unwrap_or(u64::MAX),
+                        stakers_bps: state.vault.config.compute_split.stakers_bps,
+                    };
+                    let revenue = self.revenue.measure(stretch).await?;
+                    known.revenue.insert(to, revenue);
+                }
+                Action::AskPrice => {
+                    let price = self.price.sol_usd(facts.now).await?;
+                    metrics::price(price.nano_usd_per_sol, facts.now.saturating_sub(price.published_at));
+                    known.price = Some(price);
+                }
+                action => return Ok(Decision { state, known, action }),
+            }
+        }
+        Err(Error::System { what: "planning".into(), cause: "the plan does not come to an end".into() })
+    }
+}
+
+/// The keeper with its memory.
+#[derive(Clone, Debug)]
+pub struct Keeper {
+    /// Reads and decides.
+    pub decider: Decider,
+    /// What is in flight.
+    pub memory: Memory,
+}
+
+impl Keeper {
+    /// Reads keys and secrets and opens the memory; sends nothing.
+    ///
+    /// # Errors
+    /// As [`Decider::from_config`] and [`Memory::open`].
+    pub async fn from_config(config: &Config) -> Result<Self, Error> {
+        Ok(Self { decider: Decider::from_config(config)?, memory: Memory::open(&config.memory.path).await? })
+    }
+}
+
+/// The plan's rules from the configuration.
+pub fn rules(config: &Config) -> Rules {
+    Rules {
+        interval_seconds: i64::from(config.schedule.interval_seconds),
+        settle_grace_seconds: i64::from(config.schedule.settle_grace_seconds),
+        min_distribution_lamports: config.schedule.min_distribution_lamports,
+        wallet_reserve_lamports: config.fees.wallet_reserve_lamports,
+    }
+}
