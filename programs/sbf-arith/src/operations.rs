@@ -50,7 +50,7 @@ operations! {
     "u128 leading zeros" => |a, b| (u128::from(a.leading_zeros() << 8 | b.trailing_zeros()), false);
     "u128 count ones" => |a, b| (u128::from((a ^ b).count_ones()), false);
     "u128 swap bytes" => |a, b| (a.swap_bytes() ^ b.reverse_bits(), false);
-    "u128 compare" => |a, b| (u128::from((a < b) as u8 | (a <= b) as u8 * 2 | (a == b) as u8 * 4), false);
+    "u128 compare" => |a, b| (u128::from((a < b) as u8 | ((a <= b) as u8 * 2) | ((a == b) as u8 * 4)), false);
     "u128 power" => |a, b| option((a as u16 as u128).checked_pow(b as u32 & 15));
     "u128 square root" => |a, b| (a.isqrt(), a.isqrt() < b);
     "i128 mul" => |a, b| signed((a as i128).wrapping_mul(b as i128), false);
@@ -65,7 +65,7 @@ operations! {
     "i128 shr" => |a, b| signed((a as i128).wrapping_shr(b as u32), false);
     "i128 compare" => |a, b| {
         let (a, b) = (a as i128, b as i128);
-        (u128::from((a < b) as u8 | (a <= b) as u8 * 2 | (a > 0) as u8 * 4), a >= b)
+        (u128::from((a < b) as u8 | ((a <= b) as u8 * 2) | ((a > 0) as u8 * 4)), a >= b)
     };
     "i128 abs" => |a, b| signed_option((a as i128).checked_abs().map(|x| x ^ (b as i128).signum()));
     "i128 negate" => |a, b| signed_carry((a as i128 ^ b as i128).overflowing_neg());
