@@ -1,0 +1,249 @@
+//! The sections of the configuration with their defaults and bounds.
+
+use serde::Deserialize;
+use solana_address::Address;
+use solana_commitment_config::CommitmentConfig;
+
+use super::ConfigError;
+
+/// Pyth's SOL/USD feed.
+const SOL_USD_FEED: &str = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d";
+/// Basis points that make the whole.
+const BPS_DENOMINATOR: u64 = 10_000;
+
+/// Everything; `app-api.sample.toml` explains each key.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Public address to listen on.
+    pub listen: String,
+    /// Address of `/internal/*` and `/metrics`, if not the public one.
+    pub internal_listen: Option<String>,
+    /// The store.
+    pub database: Database,
+    /// The cluster and the vault on it.
+    pub chain: Chain,
+    /// How the program is followed.
+    pub indexer: Indexer,
+    /// Metering and the revenue report.
+    pub platform: Platform,
+    /// What projections assume.
+    pub model: Model,
+    /// The price of SOL.
+    pub price: Option<Price>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: "127.0.0.1:8080".into(),
+            internal_listen: None,
+            database: Database::default(),
+            chain: Chain::default(),
+            indexer: Indexer::default(),
+            platform: Platform::default(),
+            model: Model::default(),
+            price: None,
+        }
+    }
+}
+
+/// The store.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite://…` or `postgres://…`.
+    pub url: String,
+    /// Connections of the pool.
+    pub max_connections: u32,
+}
+
+impl Default for Database {
+    fn default() -> Self {
+        Self { url: "sqlite://primis.sqlite?mode=rwc".into(), max_connections: 8 }
+    }
+}
+
+/// How final a transaction must be to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Commitment {
+    /// Voted on by two thirds of the stake.
+    Confirmed,
+    /// Rooted.
+    Finalized,
+}
+
+impl From<Commitment> for CommitmentConfig {
+    fn from(commitment: Commitment) -> Self {
+        match commitment {
+            Commitment::Confirmed => Self::confirmed(),
+            Commitment::Finalized => Self::finalized(),
+        }
+    }
+}
+
+/// The cluster and the vault on it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Chain {
+    /// JSON-RPC endpoint.
+    pub rpc_url: String,
+    /// Websocket endpoint, for hints.
+    pub ws_url: Option<String>,
+    /// The vault to follow, base58.
+    pub vault: Option<String>,
+    /// How final a transaction must be to count.
+    pub commitment: Commitment,
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Self {
+            rpc_url: "http://127.0.0.1:8899".into(),
+            ws_url: None,
+            vault: None,
+            commitment: Commitment::Confirmed,
+        }
+    }
+}
+
+impl Chain {
+    /// The vault's address, if one is configured.
+    ///
+    /// # Errors
+    /// If it is not a base58 address.
+    pub fn vault_address(&self) -> Result<Option<Address>, ConfigError> {
+        self.vault
+            .as_deref()
+            .map(|text| {
+                text.parse().map_err(|_| ConfigError::Invalid {
+                    key: "chain.vault",
+                    problem: "is not a base58 address of 32 bytes",
+                })
+            })
+            .transpose()
+    }
+}
+
+/// How the program is followed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Indexer {
+    /// Milliseconds between two looks at the chain without a hint.
+    pub poll_milliseconds: u64,
+    /// Seconds between two comparisons with the accounts.
+    pub refresh_seconds: u64,
+    /// Age of the last complete look at which the server is no longer ready, seconds.
+    pub max_lag_seconds: u64,
+}
+
+impl Default for Indexer {
+    fn default() -> Self {
+        Self { poll_milliseconds: 1_000, refresh_seconds: 60, max_lag_seconds: 30 }
+    }
+}
+
+/// Metering and the revenue report.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Platform {
+    /// Fee on every charge, basis points.
+    pub fee_bps: u64,
+    /// File with the keys that may post usage.
+    pub usage_key_path: Option<String>,
+    /// File with the secret of the revenue report.
+    pub revenue_secret_path: Option<String>,
+    /// TOML file with the prices.
+    pub prices_path: Option<String>,
+    /// Seconds a usage event may take to be stored.
+    pub settle_grace_seconds: u64,
+}
+
+impl Default for Platform {
+    fn default() -> Self {
+        Self {
+            fee_bps: 1_000,
+            usage_key_path: None,
+            revenue_secret_path: None,
+            prices_path: None,
+            settle_grace_seconds: 2,
+        }
+    }
+}
+
+/// What projections assume.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Model {
+    /// Compute sold a year, whole USD.
+    pub yearly_compute_volume_usd: u64,
+    /// Seconds between two distributions.
+    pub interval_seconds: u64,
+    /// Base staking before the vault's split, basis points a year.
+    pub base_staking_apr_bps: Option<u64>,
+}
+
+impl Default for Model {
+    fn default() -> Self {
+        Self { yearly_compute_volume_usd: 10_000_000, interval_seconds: 600, base_staking_apr_bps: None }
+    }
+}
+
+/// The price of SOL, from Hermes.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// Base address.
+    pub url: String,
+    /// File with the API key.
+    pub api_key_path: Option<String>,
+    /// SOL/USD feed, hex.
+    #[serde(default = "default_feed")]
+    pub feed_id: String,
+    /// Oldest price taken, seconds.
+    #[serde(default = "default_max_age")]
+    pub max_age_seconds: u64,
+    /// Widest price taken, basis points.
+    #[serde(default = "default_max_confidence")]
+    pub max_confidence_bps: u64,
+}
+
+fn default_feed() -> String {
+    SOL_USD_FEED.into()
+}
+
+fn default_max_age() -> u64 {
+    60
+}
+
+fn default_max_confidence() -> u64 {
+    100
+}
+
+impl Settings {
+    /// Refuses values that would make the server lie or spin.
+    pub(super) fn validate(&self) -> Result<(), ConfigError> {
+        let require = |ok: bool, key, problem| if ok { Ok(()) } else { Err(ConfigError::Invalid { key, problem }) };
+        require(self.platform.fee_bps <= BPS_DENOMINATOR, "platform.fee_bps", "is over 10,000, the whole charge")?;
+        require(
+            (1..=3_600).contains(&self.platform.settle_grace_seconds),
+            "platform.settle_grace_seconds",
+            "must lie between 1 and 3,600",
+        )?;
+        require(
+            (1..=31_536_000).contains(&self.model.interval_seconds),
+            "model.interval_seconds",
+            "must lie between 1 and 31,536,000, a year",
+        )?;
+        require(
+            self.model.yearly_compute_volume_usd <= 1_000_000_000_000,
+            "model.yearly_compute_volume_usd",
+            "is over a trillion dollars",
+        )?;
+        require(self.indexer.poll_milliseconds >= 50, "indexer.poll_milliseconds", "must be at least 50")?;
+        require(self.indexer.refresh_seconds > 0, "indexer.refresh_seconds", "must be positive")?;
+        require(self.database.max_connections > 0, "database.max_connections", "must be positive")?;
+        self.chain.vault_address().map(|_| ())
+    }
+}

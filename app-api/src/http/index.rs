@@ -1,0 +1,30 @@
+//! `GET /`: what there is to ask.
+
+use std::sync::Arc;
+
+use axum::{Json, extract::State};
+use serde_json::{Value, json};
+
+use crate::app::App;
+
+/// Lists the endpoints.
+pub(super) async fn index(State(app): State<Arc<App>>) -> Json<Value> {
+    Json(json!({
+        "name": "primis-app-api",
+        "version": env!("CARGO_PKG_VERSION"),
+        "program": primis_vault_interface::ID.to_string(),
+        "vault": app.vault,
+        "endpoints": {
+            "GET /api/stats": "stake, stakers, jobs and revenue",
+            "GET /api/yield/stats": "realised and projected yield, and where every lamport of it is",
+            "GET /api/yield/revenue-model": "the revenue the projections assume",
+            "GET /api/yield/apy/{stakeSOL}": "what a stake would earn",
+            "GET /api/yield/my-apy/{wallet}": "what a wallet's stake would earn",
+            "GET /api/yield/distributions?limit&cursor": "distributions, newest first",
+            "GET /api/positions/{wallet}": "a wallet's stake and what it is owed now",
+            "POST /v1/usage/events": "metered work in",
+            "GET /healthz": "the process answers",
+            "GET /readyz": "the database answers and the chain is followed closely",
+        },
+    }))
+}

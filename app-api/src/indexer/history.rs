@@ -1,0 +1,123 @@
+//! What events add to the history. Pure: rows in, rows out.
+
+use std::collections::{BTreeMap, HashSet};
+
+use primis_vault_interface::{events::Event, position_address};
+use solana_address::Address;
+
+use super::IndexerError;
+use crate::store::{DistributionRow, EventRow, StakePoint, StakePointRow};
+
+/// The running sums, and the rows that were added to them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct History {
+    /// Given to stakers so far, by source.
+    given_lamports: BTreeMap<u64, u64>,
+    /// The newest point of each pool.
+    stake: BTreeMap<String, StakePoint>,
+    pub(super) distributions: Vec<DistributionRow>,
+    pub(super) stake_points: Vec<StakePointRow>,
+}
+
+impl History {
+    /// Continues after a source's newest distribution.
+    pub(super) fn given(&mut self, source: u64, lamports: u64) {
+        self.given_lamports.insert(source, lamports);
+    }
+
+    /// Continues after a pool's newest point.
+    pub(super) fn staked(&mut self, pool: String, point: StakePoint) {
+        self.stake.insert(pool, point);
+    }
+
+    /// Takes in the next event in the chain's order.
+    pub(super) fn take(&mut self, row: &EventRow, event: &Event) -> Result<(), IndexerError> {
+        match event {
+            Event::YieldDistributed(e) => {
+                let sum = self.given_lamports.entry(e.source).or_default();
+                *sum = sum.checked_add(e.stakers_lamports).ok_or(IndexerError::Overflow)?;
+                self.distributions.push(DistributionRow {
+                    signature: row.signature.clone(),
+                    place: row.place,
+                    source: e.source,
+                    interval_from: e.previous_interval_id,
+                    interval_to: e.interval_id,
+                    stakers_lamports: e.stakers_lamports,
+                    cumulative_stakers_lamports: *sum,
+                    data: row.data.clone(),
+                });
+                Ok(())
+            }
+            // SOL's units are lamports; PoolStreamed tells any pool's value.
+            Event::Deposited(e) => self.stake_is(row, &e.pool, e.at, e.total_units),
+            Event::Withdrawn(e) => self.stake_is(row, &e.pool, e.at, e.total_units),
+            Event::Compounded(e) => self.stake_is(row, &e.pool, e.at, e.total_units),
+            Event::PoolStreamed(e) => self.stake_is(row, &e.pool, e.at, e.value_lamports),
+            _ => Ok(()),
+        }
+    }
+
+    fn stake_is(&mut self, row: &EventRow, pool: &Address, at: i64, value_lamports: u64) -> Result<(), IndexerError> {
+        let pool = pool.to_string();
+        let last = self.stake.get(&pool).copied();
+        if last.is_some_and(|last| last.value_lamports == value_lamports) {
+            return Ok(());
+        }
+        // The cluster's clock can step back; the integral cannot.
+        let at = last.map_or(at, |last| at.max(last.at));
+        let cumulative = match last {
+            None => 0,
+            Some(last) => u128::from(last.value_lamports)
+                .checked_mul(u128::from(at.abs_diff(last.at)))
+                .and_then(|area| area.checked_add(last.cumulative))
+                .ok_or(IndexerError::Overflow)?,
+        };
+        self.stake.insert(pool.clone(), StakePoint { at, value_lamports, cumulative });
+        self.stake_points.push(StakePointRow { pool, place: row.place, at, value_lamports, cumulative });
+        Ok(())
+    }
+}
+
+/// Whether an event is of `vault` or one of its `pools`; a pool it adds joins them.
+pub(super) fn concerns(event: &Event, vault: &Address, pools: &mut HashSet<Address>) -> bool {
+    match event {
+        Event::PoolAdded(e) => {
+            let ours = e.vault == *vault;
+            if ours {
+                pools.insert(e.pool);
+            }
+            ours
+        }
+        Event::VaultCreated(e) => e.vault == *vault,
+        Event::Funded(e) => e.vault == *vault,
+        Event::YieldDistributed(e) => e.vault == *vault,
+        Event::BucketSwept(e) => e.vault == *vault,
+        Event::PauseSet(e) => e.vault == *vault,
+        Event::ConfigProposed(e) => e.vault == *vault,
+        Event::ConfigApplied(e) => e.vault == *vault,
+        Event::ConfigCancelled(e) => e.vault == *vault,
+        Event::RoleChanged(e) => e.vault == *vault,
+        Event::PoolUpdated(e) => pools.contains(&e.pool),
+        Event::PositionOpened(e) => pools.contains(&e.pool),
+        Event::PositionClosed(e) => pools.contains(&e.pool),
+        Event::Deposited(e) => pools.contains(&e.pool),
+        Event::Withdrawn(e) => pools.contains(&e.pool),
+        Event::Claimed(e) => pools.contains(&e.pool),
+        Event::Compounded(e) => pools.contains(&e.pool),
+        Event::PoolStreamed(e) => pools.contains(&e.pool),
+    }
+}
+
+/// The position an event changed.
+pub(super) fn position_of(event: &Event) -> Option<Address> {
+    let (pool, owner) = match event {
+        Event::PositionOpened(e) => (e.pool, e.owner),
+        Event::PositionClosed(e) => (e.pool, e.owner),
+        Event::Deposited(e) => (e.pool, e.owner),
+        Event::Withdrawn(e) => (e.pool, e.owner),
+        Event::Claimed(e) => (e.pool, e.owner),
+        Event::Compounded(e) => (e.pool, e.owner),
+        _ => return None,
+    };
+    Some(position_address(&pool, &owner))
+}

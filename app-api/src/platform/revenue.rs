@@ -1,0 +1,86 @@
+//! `GET /internal/revenue?from&to`: what the platform earned in a window, for the keeper.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Query, State, rejection::QueryRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header::CONTENT_TYPE},
+    response::{IntoResponse as _, Response},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{app::App, http::ApiError};
+
+/// The window asked for, Unix seconds, `[from, to)`.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Window {
+    from: u64,
+    to: u64,
+}
+
+/// The report. Integers: the keeper reads it, not a browser.
+#[derive(Serialize)]
+struct Report {
+    from: u64,
+    to: u64,
+    usage_events: u64,
+    gross_nano_usd: i64,
+    refunds_nano_usd: i64,
+    provider_cost_nano_usd: i64,
+    fee_nano_usd: i64,
+}
+
+/// Reports a window that can no longer change, signed.
+pub(crate) async fn report(
+    State(app): State<Arc<App>>,
+    uri: Uri,
+    headers: HeaderMap,
+    window: Result<Query<Window>, QueryRejection>,
+) -> Result<Response, ApiError> {
+    let Some(secret) = &app.platform.secret else {
+        return Err(ApiError::not_configured("set [platform] revenue_secret_path to report revenue"));
+    };
+    let signed = uri.path_and_query().map_or("", |p| p.as_str());
+    let now = app.clock.now_unix();
+    let timestamp = secret
+        .verify(&headers, signed, now)
+        .map_err(|e| ApiError::new(StatusCode::UNAUTHORIZED, "bad_signature", &e.to_string()))?;
+
+    let bad = |message: &str| ApiError::bad_request("invalid_window", message);
+    let Query(Window { from, to }) = window.map_err(|e| bad(&e.body_text()))?;
+    let (Ok(start), Ok(end)) = (i64::try_from(from), i64::try_from(to)) else {
+        return Err(bad("from and to are Unix seconds"));
+    };
+    if start > end {
+        return Err(bad("from is later than to"));
+    }
+    let grace = i64::try_from(app.platform.settle_grace.as_secs()).unwrap_or(i64::MAX);
+    let settled_to = now.saturating_sub(grace);
+    if end > settled_to {
+        let wait = end.saturating_sub(settled_to).unsigned_abs();
+        return Err(ApiError::new(
+            StatusCode::TOO_EARLY,
+            "not_settled",
+            &format!("events before {to} may still settle: ask again in {wait} s"),
+        )
+        .retry_after_seconds(wait));
+    }
+    let sums = app.store.report_revenue(start, end).await?;
+    let body = serde_json::to_string(&Report {
+        from,
+        to,
+        usage_events: sums.usage_events,
+        gross_nano_usd: sums.gross_nano_usd,
+        // Usage is metered, not paid for here: there is nothing yet that could be paid back.
+        refunds_nano_usd: 0,
+        provider_cost_nano_usd: sums.provider_cost_nano_usd,
+        fee_nano_usd: sums.fee_nano_usd,
+    })
+    .map_err(|e| ApiError::internal(&e))?;
+    let signature = secret.sign(&format!("{timestamp}.{signed}.{body}"));
+    let mut response = ([(CONTENT_TYPE, "application/json")], body).into_response();
+    let signature = HeaderValue::try_from(signature).map_err(|e| ApiError::internal(&e))?;
+    response.headers_mut().insert("x-primis-signature", signature);
+    Ok(response)
+}

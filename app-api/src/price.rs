@@ -1,0 +1,83 @@
+//! The price of SOL as statistics use it: asked for at most every few seconds, never guessed.
+
+use std::time::{Duration, Instant};
+
+use axum::http::StatusCode;
+use primis_price::{Hermes, HermesConfig, PriceError, SolUsd};
+use tokio::sync::Mutex;
+
+use crate::{
+    clock::Clock,
+    config::{ConfigError, Price as Settings, read_secret},
+    http::ApiError,
+};
+
+/// How long an answer, or a refusal, of Hermes is used before it is asked again: pages ask often,
+/// and the price's own age bound is checked by the client at each fetch.
+const REUSE: Duration = Duration::from_secs(5);
+
+/// Why the price source cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The API key cannot be read.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The client refuses its configuration.
+    #[error("price: {0}")]
+    Client(#[from] PriceError),
+}
+
+/// The price of SOL, or why there is none.
+pub(crate) struct Price {
+    hermes: Option<Hermes>,
+    last: Mutex<Option<(Instant, Result<SolUsd, String>)>>,
+}
+
+impl Price {
+    pub(crate) fn new(settings: Option<&Settings>) -> Result<Self, SetupError> {
+        let hermes = settings
+            .map(|settings| -> Result<Hermes, SetupError> {
+                let api_key =
+                    settings.api_key_path.as_deref().map(|path| read_secret("price.api_key_path", path)).transpose()?;
+                Ok(Hermes::new(HermesConfig {
+                    url: settings.url.clone(),
+                    api_key,
+                    feed_id: settings.feed_id.clone(),
+                    max_age_seconds: settings.max_age_seconds,
+                    max_confidence_bps: settings.max_confidence_bps,
+                })?)
+            })
+            .transpose()?;
+        Ok(Self { hermes, last: Mutex::new(None) })
+    }
+
+    /// Nano-USD for one SOL, or 503 with the reason.
+    pub(crate) async fn nano_usd_per_sol(&self, clock: &dyn Clock) -> Result<u64, ApiError> {
+        let Some(hermes) = &self.hermes else {
+            return Err(unavailable("no [price] section is configured"));
+        };
+        // Held over the request, so that a burst of pages asks once.
+        let mut last = self.last.lock().await;
+        let answer = match last.as_ref() {
+            Some((at, answer)) if at.elapsed() < REUSE => answer.clone(),
+            _ => {
+                let answer = hermes.sol_usd(clock.now_unix()).await.map_err(|error| {
+                    tracing::warn!(%error, "no price of SOL");
+                    error.to_string()
+                });
+                *last = Some((Instant::now(), answer.clone()));
+                answer
+            }
+        };
+        answer.map(|price| price.nano_usd_per_sol).map_err(|reason| unavailable(&reason))
+    }
+}
+
+fn unavailable(reason: &str) -> ApiError {
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "price_unavailable",
+        &format!("the price of SOL is not known now: {reason}"),
+    )
+    .retry_after_seconds(REUSE.as_secs())
+}

@@ -1,0 +1,48 @@
+//! Serving until told to stop.
+
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{app::App, http};
+
+/// Where the server listens.
+#[derive(Debug)]
+pub struct Listeners {
+    /// For the world.
+    pub public: TcpListener,
+    /// For the keeper and the operators; `None`: on the public one.
+    pub internal: Option<TcpListener>,
+}
+
+impl From<TcpListener> for Listeners {
+    fn from(public: TcpListener) -> Self {
+        Self { public, internal: None }
+    }
+}
+
+/// Serves until `shutdown` is cancelled; requests under way are finished.
+///
+/// # Errors
+/// If a listener fails.
+pub async fn run(
+    app: Arc<App>,
+    listeners: impl Into<Listeners>,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
+    let Listeners { public, internal } = listeners.into();
+    match internal {
+        None => serve(public, http::combined(app), shutdown).await,
+        Some(internal) => {
+            let world = serve(public, http::public(Arc::clone(&app)), shutdown.clone());
+            let operators = serve(internal, http::internal(app), shutdown);
+            tokio::try_join!(world, operators).map(|_| ())
+        }
+    }
+}
+
+async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> std::io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned()).await
+}

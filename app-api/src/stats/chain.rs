@@ -1,0 +1,53 @@
+//! The vault and its pools as they were last read, at one slot.
+
+use primis_vault_interface::{
+    Source,
+    accounts::{Pool, Vault},
+    math::value_lamports,
+};
+
+use crate::{app::App, http::ApiError, store::Progress};
+
+/// One consistent look at the chain.
+pub(super) struct Chain {
+    pub(super) address: String,
+    pub(super) vault: Vault,
+    pub(super) pools: Vec<(String, Pool)>,
+    pub(super) progress: Progress,
+}
+
+impl Chain {
+    /// The last look.
+    ///
+    /// # Errors
+    /// 503 before the first one: an answer without the chain would read as truth.
+    pub(super) async fn load(app: &App) -> Result<Self, ApiError> {
+        let address = app.vault.clone().ok_or_else(ApiError::not_indexed)?;
+        let progress = app.store.progress(&address).await?;
+        let vault = app.store.vault(&address).await?.ok_or_else(ApiError::not_indexed)?;
+        let pools = app.store.pools(&address).await?;
+        Ok(Self { address, vault, pools, progress })
+    }
+
+    /// Everything staked, lamports.
+    pub(super) fn staked_lamports(&self) -> Option<u64> {
+        self.pools.iter().try_fold(0u64, |sum, (_, pool)| sum.checked_add(pool_value(pool)?))
+    }
+
+    /// Distributions of both sources.
+    pub(super) fn distribution_count(&self) -> u64 {
+        [Source::Staking, Source::Compute]
+            .iter()
+            .fold(0, |sum: u64, source| sum.saturating_add(self.vault.source(*source).distribution_count))
+    }
+}
+
+/// A pool's stake, lamports, rounded down.
+pub(super) fn pool_value(pool: &Pool) -> Option<u64> {
+    value_lamports(pool.total_units, pool.price)
+}
+
+/// The error for numbers that cannot be the chain's.
+pub(super) fn impossible() -> ApiError {
+    ApiError::internal(&crate::store::StoreError::Corrupt("amount"))
+}

@@ -1,0 +1,108 @@
+//! `GET /api/yield/distributions?limit&cursor`: newest first.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Query, State, rejection::QueryRejection},
+};
+use primis_vault_interface::{Layout as _, events::YieldDistributed};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    app::App,
+    http::ApiError,
+    store::{DistributionRow, Place, StoreError},
+};
+
+/// Rows of a page, where none are asked for, and at most.
+const DEFAULT_LIMIT: u32 = 50;
+const MAX_LIMIT: u32 = 200;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Paging {
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// A page.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Distributions {
+    distributions: Vec<DistributionView>,
+    /// Names the next page; `null` on the last.
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DistributionView {
+    signature: String,
+    slot: u64,
+    source: &'static str,
+    interval_from_unix: i64,
+    interval_to_unix: i64,
+    distributed_at_unix: i64,
+    amount_lamports: String,
+    stakers_lamports: String,
+    subsidy_lamports: String,
+    reserve_lamports: String,
+    treasury_lamports: String,
+    carried_in_lamports: String,
+    carried_out_lamports: String,
+    total_value_lamports: String,
+}
+
+/// Answers a page; a new distribution moves no row from one page to another.
+pub(crate) async fn distributions(
+    State(app): State<Arc<App>>,
+    paging: Result<Query<Paging>, QueryRejection>,
+) -> Result<Json<Distributions>, ApiError> {
+    let Query(paging) = paging.map_err(|e| ApiError::bad_request("invalid_query", &e.body_text()))?;
+    let limit = paging.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(ApiError::bad_request("invalid_limit", "limit must lie between 1 and 200"));
+    }
+    let before = paging
+        .cursor
+        .map(|text| {
+            cursor(&text).ok_or_else(|| ApiError::bad_request("invalid_cursor", "cursor must be a nextCursor answered before"))
+        })
+        .transpose()?;
+    let vault = app.vault.as_deref().ok_or_else(ApiError::not_indexed)?;
+    if app.store.progress(vault).await?.polled_at == 0 {
+        return Err(ApiError::not_indexed());
+    }
+    let page = app.store.distributions(vault, before, limit).await?;
+    let last = page.rows.last().map(|row| row.place);
+    let next_cursor = last.filter(|_| page.more).map(|p| format!("{}.{}.{}", p.slot, p.slot_order, p.event_index));
+    let distributions = page.rows.into_iter().map(view).collect::<Result<_, _>>()?;
+    Ok(Json(Distributions { distributions, next_cursor }))
+}
+
+fn cursor(text: &str) -> Option<Place> {
+    let mut parts = text.split('.').map(|part| part.parse::<u64>().ok().filter(|n| i64::try_from(*n).is_ok()));
+    let place = Place { slot: parts.next()??, slot_order: parts.next()??, event_index: parts.next()?? };
+    parts.next().is_none().then_some(place)
+}
+
+fn view(row: DistributionRow) -> Result<DistributionView, StoreError> {
+    let event = YieldDistributed::parse(&row.data).map_err(|_| StoreError::Corrupt("distribution"))?;
+    Ok(DistributionView {
+        signature: row.signature,
+        slot: row.place.slot,
+        source: if row.source == 0 { "staking" } else { "compute" },
+        interval_from_unix: row.interval_from,
+        interval_to_unix: row.interval_to,
+        distributed_at_unix: event.at,
+        amount_lamports: event.amount_lamports.to_string(),
+        stakers_lamports: event.stakers_lamports.to_string(),
+        subsidy_lamports: event.subsidy_lamports.to_string(),
+        reserve_lamports: event.reserve_lamports.to_string(),
+        treasury_lamports: event.treasury_lamports.to_string(),
+        carried_in_lamports: event.carried_in_lamports.to_string(),
+        carried_out_lamports: event.carried_out_lamports.to_string(),
+        total_value_lamports: event.total_value_lamports.to_string(),
+    })
+}

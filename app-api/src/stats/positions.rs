@@ -1,0 +1,88 @@
+//! `GET /api/positions/{wallet}`.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+use primis_vault_interface::math::value_lamports;
+use serde::Serialize;
+
+use super::{
+    chain::{Chain, impossible},
+    display, input,
+};
+use crate::{app::App, http::ApiError};
+
+/// A wallet's stake. One without any has no positions, and totals of 0.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WalletPositions {
+    wallet: String,
+    /// The slot the chain was read at, and its clock there: what is owed, is owed then.
+    as_of_slot: u64,
+    as_of_unix: i64,
+    staked_lamports: String,
+    #[serde(rename = "stakedSOL")]
+    staked_sol: Option<f64>,
+    owed_lamports: String,
+    claimed_total_lamports: String,
+    positions: Vec<PositionView>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PositionView {
+    address: String,
+    pool: String,
+    mint: String,
+    units: String,
+    value_lamports: String,
+    owed_lamports: String,
+    claimed_total_lamports: String,
+    opened_at_unix: i64,
+}
+
+/// Answers what a claim would pay at the chain's clock.
+pub(crate) async fn positions(
+    State(app): State<Arc<App>>,
+    Path(wallet): Path<String>,
+) -> Result<Json<WalletPositions>, ApiError> {
+    let wallet = input::wallet(&wallet)?;
+    let chain = Chain::load(&app).await?;
+    let now = chain.progress.clock_unix;
+    let (mut staked, mut owed, mut claimed) = (0u64, 0u64, 0u64);
+    let mut views = Vec::new();
+    for (address, position) in app.store.positions(&chain.address, Some(&wallet)).await? {
+        let pool_address = position.pool.to_string();
+        let Some((_, pool)) = chain.pools.iter().find(|(address, _)| *address == pool_address) else {
+            return Err(impossible());
+        };
+        let value = value_lamports(position.units, pool.price).ok_or_else(impossible)?;
+        let position_owed = position.owed_lamports_at(pool, now).ok_or_else(impossible)?;
+        staked = staked.saturating_add(value);
+        owed = owed.saturating_add(position_owed);
+        claimed = claimed.saturating_add(position.claimed_total_lamports);
+        views.push(PositionView {
+            address,
+            pool: pool_address,
+            mint: pool.mint.to_string(),
+            units: position.units.to_string(),
+            value_lamports: value.to_string(),
+            owed_lamports: position_owed.to_string(),
+            claimed_total_lamports: position.claimed_total_lamports.to_string(),
+            opened_at_unix: position.opened_at,
+        });
+    }
+    Ok(Json(WalletPositions {
+        wallet,
+        as_of_slot: chain.progress.accounts_slot,
+        as_of_unix: now,
+        staked_lamports: staked.to_string(),
+        staked_sol: display::sol(staked),
+        owed_lamports: owed.to_string(),
+        claimed_total_lamports: claimed.to_string(),
+        positions: views,
+    }))
+}

@@ -1,0 +1,157 @@
+//! The database: SQLite on one machine, Postgres where several replicas share it. The statements
+//! are the same; queries are written once and run on either through [`on_db!`].
+//!
+//! What replicas may rely on is limited to what a distributed SQL database has too: unique
+//! constraints, row locks and compare-and-swap on a version column.
+
+mod chain;
+mod revenue;
+mod usage;
+mod views;
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    PgPool, SqlitePool,
+    postgres::PgPoolOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+pub use chain::{
+    AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PositionRow, Progress, StakePointRow,
+    TransactionRow,
+};
+pub use revenue::RevenueReport;
+pub use usage::{PricedEvent, Recorded, RecordError};
+pub use views::{DistributionPage, StakePoint};
+
+/// How long a statement waits for another writer of an SQLite file, and a request for a free
+/// connection. Longer than any write here takes.
+const WAIT: Duration = Duration::from_secs(10);
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database refused or cannot be reached.
+    #[error("database: {0}")]
+    Sql(#[from] sqlx::Error),
+    /// The schema cannot be brought up to date.
+    #[error("database schema: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// The address names no database known here.
+    #[error("database url must begin with sqlite: or postgres:")]
+    UnknownScheme,
+    /// A number does not fit the database's 64 signed bits.
+    #[error("{0} does not fit the database's 64-bit integers")]
+    OutOfRange(&'static str),
+    /// A row holds what this version never wrote.
+    #[error("the database holds an unreadable {0}: was it written by a newer version?")]
+    Corrupt(&'static str),
+    /// Another indexer changed the vault's state since it was read.
+    #[error("another indexer went ahead: its state is read again")]
+    Overtaken,
+}
+
+/// A pool of connections to either database.
+#[derive(Clone, Debug)]
+enum Db {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: Db,
+}
+
+/// Runs the same body on whichever database is open; `$kind` is its sqlx type inside the body.
+macro_rules! on_db {
+    ($store:expr, |$pool:ident: $kind:ident| $body:block) => {
+        match &$store.db {
+            crate::store::Db::Sqlite($pool) => {
+                type $kind = sqlx::Sqlite;
+                $body
+            }
+            crate::store::Db::Postgres($pool) => {
+                type $kind = sqlx::Postgres;
+                $body
+            }
+        }
+    };
+    ($store:expr, |$pool:ident| $body:block) => {
+        match &$store.db {
+            crate::store::Db::Sqlite($pool) => $body,
+            crate::store::Db::Postgres($pool) => $body,
+        }
+    };
+}
+use on_db;
+
+impl Store {
+    /// Connects to `sqlite:…` or `postgres:…` and brings the schema up to date.
+    ///
+    /// # Errors
+    /// If the address is unknown, the database cannot be reached, or its schema is newer.
+    pub async fn open(url: &str, max_connections: u32) -> Result<Self, StoreError> {
+        let db = match url.split_once(':').map(|(scheme, _)| scheme) {
+            Some("sqlite") => {
+                let options = SqliteConnectOptions::from_str(url)?
+                    .journal_mode(SqliteJournalMode::Wal)
+                    // With WAL a power cut loses no committed transaction only if each is synced.
+                    .synchronous(SqliteSynchronous::Full)
+                    .busy_timeout(WAIT);
+                let pool = SqlitePoolOptions::new()
+                    .max_connections(max_connections)
+                    .acquire_timeout(WAIT)
+                    .connect_with(options)
+                    .await?;
+                sqlx::migrate!("migrations/sqlite").run(&pool).await?;
+                Db::Sqlite(pool)
+            }
+            Some("postgres" | "postgresql") => {
+                let pool =
+                    PgPoolOptions::new().max_connections(max_connections).acquire_timeout(WAIT).connect(url).await?;
+                sqlx::migrate!("migrations/postgres").run(&pool).await?;
+                Db::Postgres(pool)
+            }
+            _ => return Err(StoreError::UnknownScheme),
+        };
+        Ok(Self { db })
+    }
+
+    /// Answers if the database does.
+    ///
+    /// # Errors
+    /// If it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        on_db!(self, |pool| {
+            sqlx::query("SELECT 1").execute(pool).await?;
+        });
+        Ok(())
+    }
+
+    /// Closes every connection once its work is done.
+    pub async fn close(&self) {
+        on_db!(self, |pool| { pool.close().await });
+    }
+
+    /// Opens a transaction that will write. SQLite takes the write lock at once: a transaction
+    /// that reads first and writes later is refused if another wrote in between.
+    fn begin_write(&self) -> &'static str {
+        match self.db {
+            Db::Sqlite(_) => "BEGIN IMMEDIATE",
+            Db::Postgres(_) => "BEGIN",
+        }
+    }
+}
+
+/// A `u64` as the database keeps it.
+fn signed(number: u64, what: &'static str) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| StoreError::OutOfRange(what))
+}
+
+/// A number the database kept, as it was.
+fn unsigned(number: i64, what: &'static str) -> Result<u64, StoreError> {
+    u64::try_from(number).map_err(|_| StoreError::Corrupt(what))
+}

@@ -1,0 +1,65 @@
+//! The revenue report: sums over settled time that never change once they were told.
+
+use super::{Store, StoreError, on_db, unsigned};
+
+/// Sums of the events that settled in a window, nano-USD.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RevenueReport {
+    /// How many.
+    pub usage_events: u64,
+    /// What customers were charged.
+    pub gross_nano_usd: i64,
+    /// What providers are paid for it.
+    pub provider_cost_nano_usd: i64,
+    /// The platform's fee: its revenue.
+    pub fee_nano_usd: i64,
+}
+
+impl Store {
+    /// Sums the events settled in `[from, to)`, Unix seconds, and keeps any later event out of it.
+    ///
+    /// Raising the watermark waits for every transaction that has read the old one, so the sum,
+    /// taken after it, sees all of them; whoever reads the new one settles at `to` or later. This
+    /// holds whatever the clocks of the replicas do.
+    ///
+    /// # Errors
+    /// If the database fails or a sum exceeds 64 bits.
+    pub async fn report_revenue(&self, from: i64, to: i64) -> Result<RevenueReport, StoreError> {
+        let row: (i64, i64, i64, i64) = on_db!(self, |pool| {
+            let mut tx = pool.begin_with(self.begin_write()).await?;
+            sqlx::query("UPDATE settlement SET reported_to = $1 WHERE id = 1 AND reported_to < $1")
+                .bind(to)
+                .execute(&mut *tx)
+                .await?;
+            let row = sqlx::query_as(
+                "SELECT COUNT(*), CAST(COALESCE(SUM(charge_nano_usd), 0) AS BIGINT), \
+                 CAST(COALESCE(SUM(provider_cost_nano_usd), 0) AS BIGINT), \
+                 CAST(COALESCE(SUM(fee_nano_usd), 0) AS BIGINT) \
+                 FROM usage_events WHERE settled_at >= $1 AND settled_at < $2",
+            )
+            .bind(from)
+            .bind(to)
+            .fetch_one(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            row
+        });
+        let (count, gross_nano_usd, provider_cost_nano_usd, fee_nano_usd) = row;
+        Ok(RevenueReport {
+            usage_events: unsigned(count, "number of usage events")?,
+            gross_nano_usd,
+            provider_cost_nano_usd,
+            fee_nano_usd,
+        })
+    }
+
+    /// Number of metered events stored so far.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn usage_event_count(&self) -> Result<u64, StoreError> {
+        let (count,): (i64,) =
+            on_db!(self, |pool| { sqlx::query_as("SELECT COUNT(*) FROM usage_events").fetch_one(pool).await? });
+        unsigned(count, "number of usage events")
+    }
+}
