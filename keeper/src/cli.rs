@@ -19,7 +19,13 @@ use crate::{
 #[command(name = "primis-keeper", version)]
 struct Cli {
     /// The configuration; every key can also be set as PRIMIS__SECTION__KEY.
-    #[arg(long, short, global = true, default_value = "keeper.toml", env = "PRIMIS_KEEPER_CONFIG")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        default_value = "keeper.toml",
+        env = "PRIMIS_KEEPER_CONFIG"
+    )]
     config: PathBuf,
     /// Print JSON, one object a line, instead of text.
     #[arg(long, global = true)]
@@ -58,7 +64,11 @@ impl Output {
     /// Prints a result. A reader that went away is no reason to stop distributing.
     pub fn print(self, text: &str, json: &Value) {
         let mut out = std::io::stdout().lock();
-        let written = if self.json { writeln!(out, "{json}") } else { writeln!(out, "{text}") };
+        let written = if self.json {
+            writeln!(out, "{json}")
+        } else {
+            writeln!(out, "{text}")
+        };
         if let Err(error) = written.and_then(|()| out.flush()) {
             tracing::debug!(%error, "standard output is closed");
         }
@@ -69,7 +79,10 @@ impl Output {
 pub async fn main() -> ExitCode {
     let cli = Cli::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
     let output = Output::new(cli.json);
     let exit = match run_verb(&cli, output).await {
         Ok(exit) => exit,
@@ -94,7 +107,8 @@ async fn run_verb(cli: &Cli, output: Output) -> Result<Exit, Error> {
 
 fn report(error: &Error, output: Output) {
     let exit = error.exit();
-    let json = json!({"error": error.to_string(), "outcome": exit.name(), "exit_code": exit.code()});
+    let json =
+        json!({"error": error.to_string(), "outcome": exit.name(), "exit_code": exit.code()});
     if output.json {
         output.print("", &json);
     } else {

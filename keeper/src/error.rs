@@ -55,7 +55,9 @@ pub enum Error {
         cause: String,
     },
     /// There is no account at the vault's address.
-    #[error("there is no vault at {0}: check chain.vault and chain.rpc_urls, or create it with `primis-keeper init-vault`")]
+    #[error(
+        "there is no vault at {0}: check chain.vault and chain.rpc_urls, or create it with `primis-keeper init-vault`"
+    )]
     NoVault(String),
     /// An account is not what it must be.
     #[error("account {address}: {cause}")]
@@ -83,7 +85,9 @@ pub enum Error {
     #[error("price: {0}")]
     Price(#[from] PriceError),
     /// The keeper's own database failed.
-    #[error("memory: {0}; if the file is damaged, move it away: the chain knows what was distributed")]
+    #[error(
+        "memory: {0}; if the file is damaged, move it away: the chain knows what was distributed"
+    )]
     Memory(String),
     /// The plan needs a person.
     #[error("{0}")]
@@ -102,7 +106,9 @@ impl Error {
     /// What follows from it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::NoVault(_) | Self::WrongAccount { .. } | Self::Trouble(_) => Exit::NeedsPerson,
+            Self::Config(_) | Self::NoVault(_) | Self::WrongAccount { .. } | Self::Trouble(_) => {
+                Exit::NeedsPerson
+            }
             Self::Rpc { .. } => Exit::TryLater,
             Self::Refused(error) => refused(*error),
             Self::Revenue(error) if error.is_transient() => Exit::TryLater,
@@ -121,7 +127,9 @@ fn refused(error: VaultError) -> Exit {
         | VaultError::SpacingNotElapsed
         | VaultError::IntervalMismatch
         | VaultError::IntervalNotNewer => Exit::TryLater,
-        VaultError::NotKeeper | VaultError::DistributionsPaused | VaultError::OverDistributionCap => Exit::NeedsPerson,
+        VaultError::NotKeeper
+        | VaultError::DistributionsPaused
+        | VaultError::OverDistributionCap => Exit::NeedsPerson,
         _ => Exit::Failed,
     }
 }
@@ -131,7 +139,10 @@ const SHOWN_LOG_LINES: usize = 6;
 
 fn log_tail(logs: &[String]) -> String {
     let skip = logs.len().saturating_sub(SHOWN_LOG_LINES);
-    logs.iter().skip(skip).map(|line| format!("\n  {line}")).collect()
+    logs.iter()
+        .skip(skip)
+        .map(|line| format!("\n  {line}"))
+        .collect()
 }
 
 impl From<sqlx::Error> for Error {

@@ -13,7 +13,12 @@ pub struct Sol(pub u64);
 
 impl fmt::Display for Sol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{:09} SOL", self.0 / LAMPORTS_PER_SOL, self.0 % LAMPORTS_PER_SOL)
+        write!(
+            f,
+            "{}.{:09} SOL",
+            self.0 / LAMPORTS_PER_SOL,
+            self.0 % LAMPORTS_PER_SOL
+        )
     }
 }
 
@@ -25,7 +30,12 @@ impl fmt::Display for Usd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
         let nano = self.0.unsigned_abs();
-        write!(f, "{sign}${}.{:09}", nano / 1_000_000_000, nano % 1_000_000_000)
+        write!(
+            f,
+            "{sign}${}.{:09}",
+            nano / 1_000_000_000,
+            nano % 1_000_000_000
+        )
     }
 }
 

@@ -78,15 +78,30 @@ pub fn plan(facts: &Facts, known: &Known, rules: &Rules) -> Action {
     if facts.is_paused {
         return Action::NeedsPerson(Trouble::Paused);
     }
-    let windows = Windows { last: facts.last_interval_id, seconds: rules.interval_seconds };
+    let windows = Windows {
+        last: facts.last_interval_id,
+        seconds: rules.interval_seconds,
+    };
     let settled = windows.count_until(facts.now.saturating_sub(rules.settle_grace_seconds));
-    let due_again = |window: i64| windows.end(window).saturating_add(rules.settle_grace_seconds);
+    let due_again = |window: i64| {
+        windows
+            .end(window)
+            .saturating_add(rules.settle_grace_seconds)
+    };
     if settled == 0 {
-        return Action::Wait { until: due_again(1), reason: WaitFor::WindowEnd };
+        return Action::Wait {
+            until: due_again(1),
+            reason: WaitFor::WindowEnd,
+        };
     }
-    let spaced_at = facts.last_distributed_at.saturating_add_unsigned(facts.min_spacing_seconds);
+    let spaced_at = facts
+        .last_distributed_at
+        .saturating_add_unsigned(facts.min_spacing_seconds);
     if facts.now < spaced_at {
-        return Action::Wait { until: spaced_at, reason: WaitFor::Spacing };
+        return Action::Wait {
+            until: spaced_at,
+            reason: WaitFor::Spacing,
+        };
     }
     let fitting = match longest_fitting(facts, known, windows, settled) {
         Ok(fitting) => fitting,
@@ -94,7 +109,9 @@ pub fn plan(facts: &Facts, known: &Known, rules: &Rules) -> Action {
     };
     let revenue_lamports = fitting.lamports;
     // What was funded before goes along as far as the cap allows; the rest stays funded.
-    let distribute_lamports = revenue_lamports.saturating_add(facts.funded_lamports).min(facts.cap_lamports);
+    let distribute_lamports = revenue_lamports
+        .saturating_add(facts.funded_lamports)
+        .min(facts.cap_lamports);
     if fitting.windows == 0 || distribute_lamports < rules.min_distribution_lamports {
         return match fitting.over {
             Some(over) => Action::NeedsPerson(Trouble::OverCap {
@@ -103,12 +120,18 @@ pub fn plan(facts: &Facts, known: &Known, rules: &Rules) -> Action {
                 lamports: over.lamports,
                 cap_lamports: facts.cap_lamports,
             }),
-            None => Action::Wait { until: due_again(settled.saturating_add(1)), reason: WaitFor::Revenue },
+            None => Action::Wait {
+                until: due_again(settled.saturating_add(1)),
+                reason: WaitFor::Revenue,
+            },
         };
     }
     let needed_lamports = revenue_lamports.saturating_add(rules.wallet_reserve_lamports);
     if needed_lamports > facts.wallet_lamports {
-        return Action::NeedsPerson(Trouble::WalletLow { wallet_lamports: facts.wallet_lamports, needed_lamports });
+        return Action::NeedsPerson(Trouble::WalletLow {
+            wallet_lamports: facts.wallet_lamports,
+            needed_lamports,
+        });
     }
     let interval_id = windows.end(fitting.windows);
     Action::Distribute(Distribution {
@@ -117,7 +140,11 @@ pub fn plan(facts: &Facts, known: &Known, rules: &Rules) -> Action {
         windows: fitting.windows,
         fund_lamports: revenue_lamports,
         distribute_lamports,
-        revenue: known.revenue.get(&interval_id).copied().unwrap_or(Revenue::Lamports(0)),
+        revenue: known
+            .revenue
+            .get(&interval_id)
+            .copied()
+            .unwrap_or(Revenue::Lamports(0)),
         nano_usd_per_sol: known.price.map(|price| price.nano_usd_per_sol),
     })
 }
@@ -139,7 +166,9 @@ impl Windows {
 
     /// Windows that have ended by `time`.
     fn count_until(self, time: i64) -> i64 {
-        let boundaries = time.div_euclid(self.seconds).saturating_sub(self.last.div_euclid(self.seconds));
+        let boundaries = time
+            .div_euclid(self.seconds)
+            .saturating_sub(self.last.div_euclid(self.seconds));
         boundaries.max(0)
     }
 }
@@ -162,13 +191,24 @@ struct Fitting {
 /// exceed it: all of them, or found by bisection (revenue grows with the stretch; where refunds
 /// make it shrink, the prefix still fits, and what is left comes next). Answers with a question
 /// where something is not known yet.
-fn longest_fitting(facts: &Facts, known: &Known, windows: Windows, settled: i64) -> Result<Fitting, Action> {
-    let mut fits = Prefix { windows: 0, lamports: 0 };
+fn longest_fitting(
+    facts: &Facts,
+    known: &Known,
+    windows: Windows,
+    settled: i64,
+) -> Result<Fitting, Action> {
+    let mut fits = Prefix {
+        windows: 0,
+        lamports: 0,
+    };
     let mut over: Option<Prefix> = None;
     let mut probe = settled;
     loop {
         let lamports = lamports_until(windows.end(probe), facts, known)?;
-        let probed = Prefix { windows: probe, lamports };
+        let probed = Prefix {
+            windows: probe,
+            lamports,
+        };
         if lamports <= facts.cap_lamports {
             fits = probed;
         } else {
@@ -176,7 +216,11 @@ fn longest_fitting(facts: &Facts, known: &Known, windows: Windows, settled: i64)
         }
         let limit = over.map_or_else(|| settled.saturating_add(1), |over| over.windows);
         if fits.windows.saturating_add(1) >= limit {
-            return Ok(Fitting { windows: fits.windows, lamports: fits.lamports, over });
+            return Ok(Fitting {
+                windows: fits.windows,
+                lamports: fits.lamports,
+                over,
+            });
         }
         probe = fits.windows.midpoint(limit);
     }
@@ -185,7 +229,10 @@ fn longest_fitting(facts: &Facts, known: &Known, windows: Windows, settled: i64)
 /// Revenue of the stretch up to `to` in lamports, rounded down: never more than was earned.
 fn lamports_until(to: i64, facts: &Facts, known: &Known) -> Result<u64, Action> {
     match known.revenue.get(&to) {
-        None => Err(Action::AskRevenue { from: facts.last_interval_id, to }),
+        None => Err(Action::AskRevenue {
+            from: facts.last_interval_id,
+            to,
+        }),
         Some(Revenue::Lamports(lamports)) => Ok(*lamports),
         // A stretch with more refunds than sales has nothing to give; it stays open, and the next
         // sales make up for it first.

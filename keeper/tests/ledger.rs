@@ -19,7 +19,12 @@ use primis_keeper::{
 use sha2::Sha256;
 
 const SECRET: &str = "a secret both sides have";
-const STRETCH: Stretch = Stretch { from: 1_700_000_400, to: 1_700_001_000, total_value_lamports: 0, stakers_bps: 5_000 };
+const STRETCH: Stretch = Stretch {
+    from: 1_700_000_400,
+    to: 1_700_001_000,
+    total_value_lamports: 0,
+    stakers_bps: 5_000,
+};
 
 /// How a platform answers.
 #[derive(Clone)]
@@ -30,22 +35,44 @@ struct Answer {
 }
 
 fn hmac_hex(secret: &str, text: &[u8]) -> String {
-    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap_or_else(|_| unreachable!("any key length"));
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes())
+        .unwrap_or_else(|_| unreachable!("any key length"));
     hex::encode(mac.chain_update(text).finalize().into_bytes())
 }
 
-async fn respond(State(answer): State<Arc<Answer>>, OriginalUri(uri): OriginalUri, headers: HeaderMap) -> Response {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+async fn respond(
+    State(answer): State<Arc<Answer>>,
+    OriginalUri(uri): OriginalUri,
+    headers: HeaderMap,
+) -> Response {
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|v| v.to_str().ok())
+            .unwrap_or_default()
+            .to_owned()
+    };
     let timestamp = text("x-primis-timestamp");
-    let expected = format!("v1={}", hmac_hex(SECRET, format!("{timestamp}.GET.{uri}").as_bytes()));
+    let expected = format!(
+        "v1={}",
+        hmac_hex(SECRET, format!("{timestamp}.GET.{uri}").as_bytes())
+    );
     if text("x-primis-signature") != expected {
         return (StatusCode::UNAUTHORIZED, "bad signature").into_response();
     }
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, Bytes::from(answer.body.clone())).into_response();
     if let Some(secret) = answer.signed_with {
-        let signature = hmac_hex(secret, format!("{timestamp}.{uri}.{}", answer.body).as_bytes());
-        response.headers_mut().extend([("x-primis-signature".parse().ok(), format!("v1={signature}").parse().ok())].into_iter().filter_map(|(k, v)| Some((k?, v?))));
+        let signature = hmac_hex(
+            secret,
+            format!("{timestamp}.{uri}.{}", answer.body).as_bytes(),
+        );
+        let signature = format!("v1={signature}")
+            .parse::<axum::http::HeaderValue>()
+            .unwrap();
+        response
+            .headers_mut()
+            .insert("x-primis-signature", signature);
     }
     if answer.status == 425 {
         response.headers_mut().insert("retry-after", 2.into());
@@ -53,11 +80,25 @@ async fn respond(State(answer): State<Arc<Answer>>, OriginalUri(uri): OriginalUr
     response
 }
 
-async fn ask_at(prefix: &str, answer: Answer, client_secret: &str) -> Result<Revenue, RevenueError> {
+async fn ask_at(
+    prefix: &str,
+    answer: Answer,
+    client_secret: &str,
+) -> Result<Revenue, RevenueError> {
     let path = format!("{prefix}/internal/revenue");
-    let app = Router::new().route(&path, get(respond)).with_state(Arc::new(answer));
-    let Ok(listener) = tokio::net::TcpListener::bind("127.0.0.1:0").await else { unreachable!("a port is free") };
-    let url = format!("http://{}{prefix}", listener.local_addr().map(|a| a.to_string()).unwrap_or_default());
+    let app = Router::new()
+        .route(&path, get(respond))
+        .with_state(Arc::new(answer));
+    let Ok(listener) = tokio::net::TcpListener::bind("127.0.0.1:0").await else {
+        unreachable!("a port is free")
+    };
+    let url = format!(
+        "http://{}{prefix}",
+        listener
+            .local_addr()
+            .map(|a| a.to_string())
+            .unwrap_or_default()
+    );
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
     let result = match Ledger::new(&url, client_secret.to_owned()) {
         Ok(ledger) => ledger.measure(STRETCH).await,
@@ -78,7 +119,11 @@ fn report(from: i64, to: i64, gross: i64, fee: i64) -> String {
 }
 
 fn signed(body: String) -> Answer {
-    Answer { status: 200, body, signed_with: Some(SECRET) }
+    Answer {
+        status: 200,
+        body,
+        signed_with: Some(SECRET),
+    }
 }
 
 fn good() -> Answer {
@@ -88,7 +133,10 @@ fn good() -> Answer {
 #[tokio::test]
 async fn a_signed_report_is_revenue() {
     assert_eq!(ask(good()).await.unwrap(), Revenue::NanoUsd(19));
-    assert_eq!(ask_at("/platform", good(), SECRET).await.unwrap(), Revenue::NanoUsd(19));
+    assert_eq!(
+        ask_at("/platform", good(), SECRET).await.unwrap(),
+        Revenue::NanoUsd(19)
+    );
     let refunds_win = signed(report(STRETCH.from, STRETCH.to, 190, -19));
     assert_eq!(ask(refunds_win).await.unwrap(), Revenue::NanoUsd(-19));
 }
@@ -96,7 +144,11 @@ async fn a_signed_report_is_revenue() {
 #[tokio::test]
 async fn an_answer_without_our_signature_is_not_used() {
     for signed_with in [None, Some("another secret")] {
-        let got = ask(Answer { signed_with, ..good() }).await;
+        let got = ask(Answer {
+            signed_with,
+            ..good()
+        })
+        .await;
         assert!(matches!(got, Err(RevenueError::BadSignature)), "{got:?}");
         assert!(!got.unwrap_err().is_transient());
     }
@@ -105,26 +157,52 @@ async fn an_answer_without_our_signature_is_not_used() {
 #[tokio::test]
 async fn a_wrong_secret_needs_a_person() {
     let error = ask_at("", good(), "not the secret").await.unwrap_err();
-    assert!(matches!(error, RevenueError::Status { status: 401, .. }), "{error:?}");
+    assert!(
+        matches!(error, RevenueError::Status { status: 401, .. }),
+        "{error:?}"
+    );
     assert!(!error.is_transient() && error.to_string().contains("revenue_secret_path"));
 }
 
 #[tokio::test]
 async fn an_unsettled_window_is_asked_for_later() {
     let body = r#"{"message":"not settled","code":"not_settled"}"#.to_owned();
-    let error = ask(Answer { status: 425, body, signed_with: None }).await.unwrap_err();
-    assert!(matches!(error, RevenueError::NotSettled { retry_after_seconds: Some(2) }), "{error:?}");
+    let error = ask(Answer {
+        status: 425,
+        body,
+        signed_with: None,
+    })
+    .await
+    .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            RevenueError::NotSettled {
+                retry_after_seconds: Some(2)
+            }
+        ),
+        "{error:?}"
+    );
     assert!(error.is_transient());
 }
 
 #[tokio::test]
 async fn a_failing_or_absent_platform_is_asked_again() {
-    let error = ask(Answer { status: 503, body: "busy".into(), signed_with: None }).await.unwrap_err();
+    let error = ask(Answer {
+        status: 503,
+        body: "busy".into(),
+        signed_with: None,
+    })
+    .await
+    .unwrap_err();
     assert!(matches!(&error, RevenueError::Status { status: 503, body } if body == "busy"));
     assert!(error.is_transient());
     let absent = Ledger::new("http://127.0.0.1:1", SECRET.into()).unwrap();
     let error = absent.measure(STRETCH).await.unwrap_err();
-    assert!(matches!(error, RevenueError::Unreachable(_)) && error.is_transient(), "{error:?}");
+    assert!(
+        matches!(error, RevenueError::Unreachable(_)) && error.is_transient(),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
@@ -143,6 +221,9 @@ async fn signed_nonsense_is_refused() {
         "x".repeat(100_000),
     ] {
         let got = ask(signed(body.clone())).await;
-        assert!(matches!(got, Err(RevenueError::Malformed(_))), "{body:.60}: {got:?}");
+        assert!(
+            matches!(got, Err(RevenueError::Malformed(_))),
+            "{body:.60}: {got:?}"
+        );
     }
 }

@@ -7,10 +7,14 @@ pub enum PriceError {
     #[error("price configuration: {0}")]
     Config(String),
     /// Hermes did not answer in time, or not at all.
-    #[error("hermes did not answer: {0}; it is asked again, check [price.hermes] url if this lasts")]
+    #[error(
+        "hermes did not answer: {0}; it is asked again, check [price.hermes] url if this lasts"
+    )]
     Unreachable(String),
     /// Hermes answered with an error status.
-    #[error("hermes answered with status {status}: {body}; check the API key for 401 and 403, the feed id for 400 and 404")]
+    #[error(
+        "hermes answered with status {status}: {body}; check the API key for 401 and 403, the feed id for 400 and 404"
+    )]
     Status {
         /// The HTTP status.
         status: u16,
@@ -33,7 +37,9 @@ pub enum PriceError {
     #[error("the price of SOL is out of range: {0}")]
     OutOfRange(String),
     /// The price was published too long ago.
-    #[error("the price of SOL is {age_seconds} s old, at most {max_age_seconds} s are allowed: waiting for a newer one")]
+    #[error(
+        "the price of SOL is {age_seconds} s old, at most {max_age_seconds} s are allowed: waiting for a newer one"
+    )]
     Stale {
         /// Seconds since it was published.
         age_seconds: u64,
@@ -41,13 +47,17 @@ pub enum PriceError {
         max_age_seconds: u64,
     },
     /// The price claims to come from the future.
-    #[error("the price of SOL is dated {ahead_seconds} s ahead of the clock it is checked against: it is not used")]
+    #[error(
+        "the price of SOL is dated {ahead_seconds} s ahead of the clock it is checked against: it is not used"
+    )]
     FutureDated {
         /// Seconds it is ahead.
         ahead_seconds: u64,
     },
     /// The price is too uncertain.
-    #[error("the price of SOL is uncertain by {confidence_bps} basis points, at most {max_confidence_bps} are allowed: waiting for a narrower one")]
+    #[error(
+        "the price of SOL is uncertain by {confidence_bps} basis points, at most {max_confidence_bps} are allowed: waiting for a narrower one"
+    )]
     TooWide {
         /// Confidence over price, basis points, rounded up.
         confidence_bps: u64,

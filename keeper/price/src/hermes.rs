@@ -56,7 +56,9 @@ pub struct Hermes {
 
 impl fmt::Debug for Hermes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Hermes").field("endpoint", &self.endpoint.as_str()).finish_non_exhaustive()
+        f.debug_struct("Hermes")
+            .field("endpoint", &self.endpoint.as_str())
+            .finish_non_exhaustive()
     }
 }
 
@@ -75,23 +77,46 @@ impl Hermes {
     /// # Errors
     /// As [`Hermes::new`].
     pub fn with_timeout(config: HermesConfig, timeout: Duration) -> Result<Self, PriceError> {
-        let feed_id = decode_feed_id(&config.feed_id)
-            .ok_or_else(|| PriceError::Config(format!("feed_id must be 32 bytes in hexadecimal, not {:?}", config.feed_id)))?;
+        let feed_id = decode_feed_id(&config.feed_id).ok_or_else(|| {
+            PriceError::Config(format!(
+                "feed_id must be 32 bytes in hexadecimal, not {:?}",
+                config.feed_id
+            ))
+        })?;
         let endpoint = endpoint(&config.url, &feed_id)?;
         let api_key = config.api_key.map(|key| key.trim().to_owned());
-        if api_key.as_ref().is_some_and(|key| key.is_empty() || !key.chars().all(|c| c.is_ascii_graphic())) {
-            return Err(PriceError::Config("the API key is empty or has characters a header cannot carry".into()));
+        if api_key
+            .as_ref()
+            .is_some_and(|key| key.is_empty() || !key.chars().all(|c| c.is_ascii_graphic()))
+        {
+            return Err(PriceError::Config(
+                "the API key is empty or has characters a header cannot carry".into(),
+            ));
         }
         // No redirects: the key is for the configured host alone.
-        let mut builder = Client::builder().timeout(timeout).connect_timeout(timeout).redirect(redirect::Policy::none());
+        let mut builder = Client::builder()
+            .timeout(timeout)
+            .connect_timeout(timeout)
+            .redirect(redirect::Policy::none());
         if endpoint.scheme() == "http" {
             // Plain HTTP is for a service nearby: it needs no proxy, and no certificates, so that a
             // machine without any can still use it.
             builder = builder.tls_certs_only([]).no_proxy();
         }
-        let client = builder.build().map_err(|e| PriceError::Config(format!("the HTTP client cannot be set up: {}", chain(&e))))?;
-        let bounds = Bounds { max_age_seconds: config.max_age_seconds, max_confidence_bps: config.max_confidence_bps };
-        Ok(Self { client, endpoint, api_key, feed_id, bounds })
+        let client = builder.build().map_err(|e| {
+            PriceError::Config(format!("the HTTP client cannot be set up: {}", chain(&e)))
+        })?;
+        let bounds = Bounds {
+            max_age_seconds: config.max_age_seconds,
+            max_confidence_bps: config.max_confidence_bps,
+        };
+        Ok(Self {
+            client,
+            endpoint,
+            api_key,
+            feed_id,
+            bounds,
+        })
     }
 
     /// The latest price, checked against `now_unix` (Unix seconds; the cluster's clock).
@@ -107,10 +132,17 @@ impl Hermes {
         let status = response.status();
         let body = read_bounded(response).await?;
         if status != StatusCode::OK {
-            let body = String::from_utf8_lossy(&body).chars().take(SHOWN_BODY_CHARS).collect();
-            return Err(PriceError::Status { status: status.as_u16(), body });
+            let body = String::from_utf8_lossy(&body)
+                .chars()
+                .take(SHOWN_BODY_CHARS)
+                .collect();
+            return Err(PriceError::Status {
+                status: status.as_u16(),
+                body,
+            });
         }
-        let latest: Latest = serde_json::from_slice(&body).map_err(|e| PriceError::Malformed(e.to_string()))?;
+        let latest: Latest =
+            serde_json::from_slice(&body).map_err(|e| PriceError::Malformed(e.to_string()))?;
         latest.checked(&self.feed_id, self.bounds, now_unix)
     }
 }
@@ -124,12 +156,19 @@ pub(crate) fn decode_feed_id(text: &str) -> Option<[u8; 32]> {
 }
 
 fn endpoint(base: &str, feed_id: &[u8; 32]) -> Result<Url, PriceError> {
-    let bad = |why: &str| PriceError::Config(format!("url must be an http(s) address, not {base:?}: {why}"));
+    let bad = |why: &str| {
+        PriceError::Config(format!(
+            "url must be an http(s) address, not {base:?}: {why}"
+        ))
+    };
     let mut url = Url::parse(base).map_err(|e| bad(&e.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(bad("another scheme"));
     }
-    url.path_segments_mut().map_err(|()| bad("no path"))?.pop_if_empty().extend(["v2", "updates", "price", "latest"]);
+    url.path_segments_mut()
+        .map_err(|()| bad("no path"))?
+        .pop_if_empty()
+        .extend(["v2", "updates", "price", "latest"]);
     url.query_pairs_mut()
         .clear()
         .append_pair("ids[]", &hex::encode(feed_id))
@@ -142,7 +181,9 @@ async fn read_bounded(mut response: reqwest::Response) -> Result<Vec<u8>, PriceE
     let mut body = Vec::new();
     while let Some(part) = response.chunk().await.map_err(unreachable)? {
         if body.len().saturating_add(part.len()) > MAX_BODY_BYTES {
-            return Err(PriceError::Malformed(format!("longer than {MAX_BODY_BYTES} bytes")));
+            return Err(PriceError::Malformed(format!(
+                "longer than {MAX_BODY_BYTES} bytes"
+            )));
         }
         body.extend_from_slice(&part);
     }

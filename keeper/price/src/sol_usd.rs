@@ -37,14 +37,24 @@ mod tests {
     use super::*;
 
     fn at(nano_usd_per_sol: u64) -> SolUsd {
-        SolUsd { nano_usd_per_sol, confidence_nano_usd: 0, published_at: 0 }
+        SolUsd {
+            nano_usd_per_sol,
+            confidence_nano_usd: 0,
+            published_at: 0,
+        }
     }
 
     #[test]
     fn the_golden_interval_converts_rounded_down() {
         // $1,000,000 a year over 52,560 intervals is $19.0258... an interval; at $150 a SOL.
-        assert_eq!(at(150_000_000_000).lamports_for(19_025_875_190), Some(126_839_167));
-        assert_eq!(at(150_000_000_000).nano_usd_for(1_000_000_000), Some(150_000_000_000));
+        assert_eq!(
+            at(150_000_000_000).lamports_for(19_025_875_190),
+            Some(126_839_167)
+        );
+        assert_eq!(
+            at(150_000_000_000).nano_usd_for(1_000_000_000),
+            Some(150_000_000_000)
+        );
     }
 
     #[test]

@@ -35,9 +35,12 @@ struct ParsedPrice {
 }
 
 /// Hermes writes 64-bit integers as strings, since JSON's numbers cannot hold them.
-fn integer_in_string<'de, D: Deserializer<'de>, T: std::str::FromStr>(from: D) -> Result<T, D::Error> {
+fn integer_in_string<'de, D: Deserializer<'de>, T: std::str::FromStr>(
+    from: D,
+) -> Result<T, D::Error> {
     let text = String::deserialize(from)?;
-    text.parse().map_err(|_| D::Error::custom(format!("not an integer: {text:?}")))
+    text.parse()
+        .map_err(|_| D::Error::custom(format!("not an integer: {text:?}")))
 }
 
 /// The bounds a price must keep.
@@ -49,12 +52,19 @@ pub(crate) struct Bounds {
 
 impl Latest {
     /// The checked price of `feed_id` (32 bytes).
-    pub(crate) fn checked(&self, feed_id: &[u8; 32], bounds: Bounds, now_unix: i64) -> Result<SolUsd, PriceError> {
+    pub(crate) fn checked(
+        &self,
+        feed_id: &[u8; 32],
+        bounds: Bounds,
+        now_unix: i64,
+    ) -> Result<SolUsd, PriceError> {
         let feed = self
             .parsed
             .iter()
             .find(|feed| crate::hermes::decode_feed_id(&feed.id).is_some_and(|id| id == *feed_id))
-            .ok_or_else(|| PriceError::WrongFeed { expected: hex::encode(feed_id) })?;
+            .ok_or_else(|| PriceError::WrongFeed {
+                expected: hex::encode(feed_id),
+            })?;
         feed.price.checked(bounds, now_unix)
     }
 }
@@ -73,17 +83,26 @@ impl ParsedPrice {
         if nano_usd_per_sol == 0 {
             return Err(PriceError::NotPositive);
         }
-        Ok(SolUsd { nano_usd_per_sol, confidence_nano_usd, published_at: self.publish_time })
+        Ok(SolUsd {
+            nano_usd_per_sol,
+            confidence_nano_usd,
+            published_at: self.publish_time,
+        })
     }
 
     fn check_time(&self, max_age_seconds: u64, now_unix: i64) -> Result<(), PriceError> {
         let age = i128::from(now_unix) - i128::from(self.publish_time);
         if age < -i128::from(MAX_AHEAD_SECONDS) {
-            return Err(PriceError::FutureDated { ahead_seconds: u64::try_from(-age).unwrap_or(u64::MAX) });
+            return Err(PriceError::FutureDated {
+                ahead_seconds: u64::try_from(-age).unwrap_or(u64::MAX),
+            });
         }
         let age_seconds = u64::try_from(age.max(0)).unwrap_or(u64::MAX);
         if age_seconds > max_age_seconds {
-            return Err(PriceError::Stale { age_seconds, max_age_seconds });
+            return Err(PriceError::Stale {
+                age_seconds,
+                max_age_seconds,
+            });
         }
         Ok(())
     }
@@ -93,7 +112,10 @@ impl ParsedPrice {
         let bps = (u128::from(self.conf) * BPS_DENOMINATOR).div_ceil(u128::from(price));
         if bps > u128::from(max_confidence_bps) {
             let confidence_bps = u64::try_from(bps).unwrap_or(u64::MAX);
-            return Err(PriceError::TooWide { confidence_bps, max_confidence_bps });
+            return Err(PriceError::TooWide {
+                confidence_bps,
+                max_confidence_bps,
+            });
         }
         Ok(())
     }
@@ -109,7 +131,9 @@ enum Rounding {
 fn scale(number: u64, expo: i32, rounding: Rounding) -> Result<u64, PriceError> {
     let out_of_range = || PriceError::OutOfRange(format!("{number} with exponent {expo}"));
     let shift = expo.checked_add(NANO_DECIMALS).ok_or_else(out_of_range)?;
-    let factor = 10_u128.checked_pow(shift.unsigned_abs()).ok_or_else(out_of_range)?;
+    let factor = 10_u128
+        .checked_pow(shift.unsigned_abs())
+        .ok_or_else(out_of_range)?;
     let number = u128::from(number);
     let scaled = match (shift >= 0, rounding) {
         (true, _) => number.checked_mul(factor).ok_or_else(out_of_range)?,
@@ -123,45 +147,101 @@ fn scale(number: u64, expo: i32, rounding: Rounding) -> Result<u64, PriceError> 
 mod tests {
     use super::*;
 
-    const BOUNDS: Bounds = Bounds { max_age_seconds: 60, max_confidence_bps: 100 };
+    const BOUNDS: Bounds = Bounds {
+        max_age_seconds: 60,
+        max_confidence_bps: 100,
+    };
     const NOW: i64 = 1_700_000_000;
 
     fn price(price: i64, conf: u64, expo: i32, publish_time: i64) -> ParsedPrice {
-        ParsedPrice { price, conf, expo, publish_time }
+        ParsedPrice {
+            price,
+            conf,
+            expo,
+            publish_time,
+        }
     }
 
     #[test]
     fn a_good_price_is_in_nano_usd() {
-        let got = price(15_000_000_000, 5_000_000, -8, NOW).checked(BOUNDS, NOW).unwrap();
-        assert_eq!(got, SolUsd { nano_usd_per_sol: 150_000_000_000, confidence_nano_usd: 50_000_000, published_at: NOW });
+        let got = price(15_000_000_000, 5_000_000, -8, NOW)
+            .checked(BOUNDS, NOW)
+            .unwrap();
+        assert_eq!(
+            got,
+            SolUsd {
+                nano_usd_per_sol: 150_000_000_000,
+                confidence_nano_usd: 50_000_000,
+                published_at: NOW
+            }
+        );
     }
 
     #[test]
     fn exponents_on_both_sides_scale_and_round() {
-        assert_eq!(price(150, 0, 0, NOW).checked(BOUNDS, NOW).unwrap().nano_usd_per_sol, 150_000_000_000);
-        let fine = price(1_500_000_000_019, 11, -10, NOW).checked(BOUNDS, NOW).unwrap();
-        assert_eq!((fine.nano_usd_per_sol, fine.confidence_nano_usd), (150_000_000_001, 2));
-        assert!(matches!(price(1, 0, -10, NOW).checked(BOUNDS, NOW), Err(PriceError::NotPositive)));
+        assert_eq!(
+            price(150, 0, 0, NOW)
+                .checked(BOUNDS, NOW)
+                .unwrap()
+                .nano_usd_per_sol,
+            150_000_000_000
+        );
+        let fine = price(1_500_000_000_019, 11, -10, NOW)
+            .checked(BOUNDS, NOW)
+            .unwrap();
+        assert_eq!(
+            (fine.nano_usd_per_sol, fine.confidence_nano_usd),
+            (150_000_000_001, 2)
+        );
+        assert!(matches!(
+            price(1, 0, -10, NOW).checked(BOUNDS, NOW),
+            Err(PriceError::NotPositive)
+        ));
         for expo in [i32::MIN, -60, 11, i32::MAX] {
-            assert!(matches!(price(1_000, 0, expo, NOW).checked(BOUNDS, NOW), Err(PriceError::OutOfRange(_))), "{expo}");
+            assert!(
+                matches!(
+                    price(1_000, 0, expo, NOW).checked(BOUNDS, NOW),
+                    Err(PriceError::OutOfRange(_))
+                ),
+                "{expo}"
+            );
         }
     }
 
     #[test]
     fn age_has_a_bound_on_both_sides() {
-        let at = |publish_time, now| price(15_000_000_000, 0, -8, publish_time).checked(BOUNDS, now);
+        let at =
+            |publish_time, now| price(15_000_000_000, 0, -8, publish_time).checked(BOUNDS, now);
         assert!(at(NOW - 60, NOW).is_ok());
-        assert!(matches!(at(NOW - 61, NOW), Err(PriceError::Stale { age_seconds: 61, max_age_seconds: 60 })));
+        assert!(matches!(
+            at(NOW - 61, NOW),
+            Err(PriceError::Stale {
+                age_seconds: 61,
+                max_age_seconds: 60
+            })
+        ));
         assert!(at(NOW + MAX_AHEAD_SECONDS, NOW).is_ok());
-        assert!(matches!(at(NOW + MAX_AHEAD_SECONDS + 1, NOW), Err(PriceError::FutureDated { ahead_seconds: 31 })));
-        assert!(matches!(at(i64::MAX, i64::MIN), Err(PriceError::FutureDated { .. })));
-        assert!(matches!(at(i64::MIN, i64::MAX), Err(PriceError::Stale { .. })));
+        assert!(matches!(
+            at(NOW + MAX_AHEAD_SECONDS + 1, NOW),
+            Err(PriceError::FutureDated { ahead_seconds: 31 })
+        ));
+        assert!(matches!(
+            at(i64::MAX, i64::MIN),
+            Err(PriceError::FutureDated { .. })
+        ));
+        assert!(matches!(
+            at(i64::MIN, i64::MAX),
+            Err(PriceError::Stale { .. })
+        ));
     }
 
     #[test]
     fn not_positive_is_refused() {
         for bad in [0, -1, i64::MIN] {
-            assert!(matches!(price(bad, 0, -8, NOW).checked(BOUNDS, NOW), Err(PriceError::NotPositive)));
+            assert!(matches!(
+                price(bad, 0, -8, NOW).checked(BOUNDS, NOW),
+                Err(PriceError::NotPositive)
+            ));
         }
     }
 
@@ -170,8 +250,14 @@ mod tests {
         assert!(price(10_000, 100, -2, NOW).checked(BOUNDS, NOW).is_ok());
         assert!(matches!(
             price(10_000, 101, -2, NOW).checked(BOUNDS, NOW),
-            Err(PriceError::TooWide { confidence_bps: 101, max_confidence_bps: 100 })
+            Err(PriceError::TooWide {
+                confidence_bps: 101,
+                max_confidence_bps: 100
+            })
         ));
-        assert!(matches!(price(1, u64::MAX, -2, NOW).checked(BOUNDS, NOW), Err(PriceError::TooWide { .. })));
+        assert!(matches!(
+            price(1, u64::MAX, -2, NOW).checked(BOUNDS, NOW),
+            Err(PriceError::TooWide { .. })
+        ));
     }
 }

@@ -49,7 +49,10 @@ async fn serve(response: ResponseTemplate) -> MockServer {
 
 async fn ask(response: ResponseTemplate) -> Result<SolUsd, PriceError> {
     let server = serve(response).await;
-    Hermes::new(config(&server.uri())).unwrap().sol_usd(NOW).await
+    Hermes::new(config(&server.uri()))
+        .unwrap()
+        .sol_usd(NOW)
+        .await
 }
 
 fn ok(body: Value) -> ResponseTemplate {
@@ -58,17 +61,27 @@ fn ok(body: Value) -> ResponseTemplate {
 
 #[tokio::test]
 async fn a_good_answer_is_a_price() {
-    let got = ask(ok(answer(FEED, "15000000000", "5000000", NOW - 10))).await.unwrap();
+    let got = ask(ok(answer(FEED, "15000000000", "5000000", NOW - 10)))
+        .await
+        .unwrap();
     assert_eq!(
         got,
-        SolUsd { nano_usd_per_sol: 150_000_000_000, confidence_nano_usd: 50_000_000, published_at: NOW - 10 }
+        SolUsd {
+            nano_usd_per_sol: 150_000_000_000,
+            confidence_nano_usd: 50_000_000,
+            published_at: NOW - 10
+        }
     );
 }
 
 #[tokio::test]
 async fn the_feed_is_compared_as_bytes() {
     let upper = format!("0x{}", FEED.to_uppercase());
-    assert!(ask(ok(answer(&upper, "15000000000", "0", NOW))).await.is_ok());
+    assert!(
+        ask(ok(answer(&upper, "15000000000", "0", NOW)))
+            .await
+            .is_ok()
+    );
 }
 
 #[tokio::test]
@@ -79,7 +92,10 @@ async fn the_key_is_sent_and_a_path_in_the_address_is_kept() {
         .respond_with(ok(answer(FEED, "15000000000", "0", NOW)))
         .mount(&server)
         .await;
-    let config = HermesConfig { api_key: Some("s3cret\n".into()), ..config(&format!("{}/pyth/", server.uri())) };
+    let config = HermesConfig {
+        api_key: Some("s3cret\n".into()),
+        ..config(&format!("{}/pyth/", server.uri()))
+    };
     assert!(!format!("{config:?}").contains("s3cret"));
     let hermes = Hermes::new(config).unwrap();
     assert!(!format!("{hermes:?}").contains("s3cret"));
@@ -90,9 +106,18 @@ async fn the_key_is_sent_and_a_path_in_the_address_is_kept() {
 async fn another_feed_or_none_is_refused() {
     let other = "00".repeat(32);
     let wrong = ask(ok(answer(&other, "15000000000", "0", NOW))).await;
-    assert!(matches!(wrong, Err(PriceError::WrongFeed { .. })), "{wrong:?}");
-    let none = ask(ok(json!({"binary": {"encoding": "hex", "data": []}, "parsed": []}))).await;
-    assert!(matches!(none, Err(PriceError::WrongFeed { .. })), "{none:?}");
+    assert!(
+        matches!(wrong, Err(PriceError::WrongFeed { .. })),
+        "{wrong:?}"
+    );
+    let none = ask(ok(
+        json!({"binary": {"encoding": "hex", "data": []}, "parsed": []}),
+    ))
+    .await;
+    assert!(
+        matches!(none, Err(PriceError::WrongFeed { .. })),
+        "{none:?}"
+    );
 }
 
 #[tokio::test]
@@ -106,18 +131,46 @@ async fn a_price_that_is_not_positive_is_refused() {
 #[tokio::test]
 async fn stale_future_dated_and_wide_prices_are_refused() {
     let stale = ask(ok(answer(FEED, "15000000000", "0", NOW - 61))).await;
-    assert!(matches!(stale, Err(PriceError::Stale { age_seconds: 61, .. })), "{stale:?}");
+    assert!(
+        matches!(
+            stale,
+            Err(PriceError::Stale {
+                age_seconds: 61,
+                ..
+            })
+        ),
+        "{stale:?}"
+    );
     let future = ask(ok(answer(FEED, "15000000000", "0", NOW + 3_600))).await;
-    assert!(matches!(future, Err(PriceError::FutureDated { ahead_seconds: 3_600 })), "{future:?}");
+    assert!(
+        matches!(
+            future,
+            Err(PriceError::FutureDated {
+                ahead_seconds: 3_600
+            })
+        ),
+        "{future:?}"
+    );
     let wide = ask(ok(answer(FEED, "15000000000", "150000001", NOW))).await;
     assert!(matches!(wide, Err(PriceError::TooWide { .. })), "{wide:?}");
 }
 
 #[tokio::test]
 async fn error_statuses_are_told_with_their_body() {
-    for (status, transient) in [(400, false), (401, false), (404, false), (429, true), (500, true), (503, true)] {
-        let error = ask(ResponseTemplate::new(status).set_body_string("Price ids not found")).await.unwrap_err();
-        assert!(matches!(&error, PriceError::Status { status: s, body } if *s == status && body == "Price ids not found"));
+    for (status, transient) in [
+        (400, false),
+        (401, false),
+        (404, false),
+        (429, true),
+        (500, true),
+        (503, true),
+    ] {
+        let error = ask(ResponseTemplate::new(status).set_body_string("Price ids not found"))
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(&error, PriceError::Status { status: s, body } if *s == status && body == "Price ids not found")
+        );
         assert_eq!(error.is_transient(), transient, "{status}");
     }
 }
@@ -136,7 +189,10 @@ async fn nonsense_is_refused() {
     ];
     for body in bodies {
         let got = ask(ResponseTemplate::new(200).set_body_string(body.clone())).await;
-        assert!(matches!(got, Err(PriceError::Malformed(_))), "{body:.40}: {got:?}");
+        assert!(
+            matches!(got, Err(PriceError::Malformed(_))),
+            "{body:.40}: {got:?}"
+        );
     }
 }
 
@@ -145,28 +201,53 @@ async fn a_slow_or_absent_server_is_unreachable() {
     let slow = ok(answer(FEED, "15000000000", "0", NOW)).set_delay(Duration::from_secs(30));
     let server = serve(slow).await;
     let hermes = Hermes::with_timeout(config(&server.uri()), Duration::from_millis(100)).unwrap();
-    assert!(matches!(hermes.sol_usd(NOW).await, Err(PriceError::Unreachable(_))));
+    assert!(matches!(
+        hermes.sol_usd(NOW).await,
+        Err(PriceError::Unreachable(_))
+    ));
     let nobody = Hermes::new(config("http://127.0.0.1:1")).unwrap();
-    assert!(matches!(nobody.sol_usd(NOW).await, Err(PriceError::Unreachable(_))));
+    assert!(matches!(
+        nobody.sol_usd(NOW).await,
+        Err(PriceError::Unreachable(_))
+    ));
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let got = ask(ResponseTemplate::new(302).insert_header("location", "http://127.0.0.1:1/")).await;
-    assert!(matches!(got, Err(PriceError::Status { status: 302, .. })), "{got:?}");
+    let got =
+        ask(ResponseTemplate::new(302).insert_header("location", "http://127.0.0.1:1/")).await;
+    assert!(
+        matches!(got, Err(PriceError::Status { status: 302, .. })),
+        "{got:?}"
+    );
 }
 
 #[test]
 fn bad_configuration_is_refused_before_anything_is_sent() {
     for url in ["", "hermes", "ftp://example.org", "mailto:a@example.org"] {
-        assert!(matches!(Hermes::new(config(url)), Err(PriceError::Config(_))), "{url}");
+        assert!(
+            matches!(Hermes::new(config(url)), Err(PriceError::Config(_))),
+            "{url}"
+        );
     }
     for feed_id in ["", "0x", "ef0d", &"zz".repeat(32), &"00".repeat(33)] {
-        let config = HermesConfig { feed_id: feed_id.into(), ..config("http://127.0.0.1:1") };
-        assert!(matches!(Hermes::new(config), Err(PriceError::Config(_))), "{feed_id}");
+        let config = HermesConfig {
+            feed_id: feed_id.into(),
+            ..config("http://127.0.0.1:1")
+        };
+        assert!(
+            matches!(Hermes::new(config), Err(PriceError::Config(_))),
+            "{feed_id}"
+        );
     }
     for key in ["", " ", "a\nb"] {
-        let config = HermesConfig { api_key: Some(key.into()), ..config("http://127.0.0.1:1") };
-        assert!(matches!(Hermes::new(config), Err(PriceError::Config(_))), "{key:?}");
+        let config = HermesConfig {
+            api_key: Some(key.into()),
+            ..config("http://127.0.0.1:1")
+        };
+        assert!(
+            matches!(Hermes::new(config), Err(PriceError::Config(_))),
+            "{key:?}"
+        );
     }
 }

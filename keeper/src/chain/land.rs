@@ -58,12 +58,14 @@ pub async fn land(
         match rpc.execution(signature).await {
             Execution::Done(None) => return Ending::Executed,
             Execution::Done(Some(error)) => return Ending::Failed(error),
-            Execution::Nowhere | Execution::Unclear if ask_expiry => match rpc.expiry(signature, last_valid_block_height).await {
-                Expiry::Done(None) => return Ending::Executed,
-                Expiry::Done(Some(error)) => return Ending::Failed(error),
-                Expiry::Expired => return Ending::Expired,
-                Expiry::Unclear => {}
-            },
+            Execution::Nowhere | Execution::Unclear if ask_expiry => {
+                match rpc.expiry(signature, last_valid_block_height).await {
+                    Expiry::Done(None) => return Ending::Executed,
+                    Expiry::Done(Some(error)) => return Ending::Failed(error),
+                    Expiry::Expired => return Ending::Expired,
+                    Expiry::Unclear => {}
+                }
+            }
             Execution::Pending | Execution::Nowhere | Execution::Unclear => {}
         }
         if stop.is_cancelled() && stopping.is_none() {

@@ -45,7 +45,9 @@ pub struct Rpc {
 
 impl fmt::Debug for Rpc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.endpoints.iter().map(|endpoint| &endpoint.label)).finish()
+        f.debug_list()
+            .entries(self.endpoints.iter().map(|endpoint| &endpoint.label))
+            .finish()
     }
 }
 
@@ -86,12 +88,19 @@ impl Rpc {
     /// Clients of `urls`; nothing is sent.
     pub fn new(urls: &[String], commitment: CommitmentConfig) -> Self {
         let endpoint = |url: &String| Endpoint {
-            client: Arc::new(RpcClient::new_with_timeout_and_commitment(url.clone(), TIMEOUT, commitment)),
+            client: Arc::new(RpcClient::new_with_timeout_and_commitment(
+                url.clone(),
+                TIMEOUT,
+                commitment,
+            )),
             label: label(url),
             url: url.clone(),
             failed_at: Mutex::new(None),
         };
-        Self { endpoints: Arc::new(urls.iter().map(endpoint).collect()), commitment }
+        Self {
+            endpoints: Arc::new(urls.iter().map(endpoint).collect()),
+            commitment,
+        }
     }
 
     /// What counts as landed.
@@ -103,11 +112,18 @@ impl Rpc {
     ///
     /// # Errors
     /// [`Error::Rpc`] with what each of them said.
-    pub async fn read<T, Fut>(&self, method: &'static str, ask: impl Fn(Arc<RpcClient>) -> Fut) -> Result<T, Error>
+    pub async fn read<T, Fut>(
+        &self,
+        method: &'static str,
+        ask: impl Fn(Arc<RpcClient>) -> Fut,
+    ) -> Result<T, Error>
     where
         Fut: Future<Output = Result<T, ClientError>>,
     {
-        let (healthy, failed): (Vec<_>, Vec<_>) = self.endpoints.iter().partition(|endpoint| endpoint.is_healthy());
+        let (healthy, failed): (Vec<_>, Vec<_>) = self
+            .endpoints
+            .iter()
+            .partition(|endpoint| endpoint.is_healthy());
         let mut causes = Vec::new();
         for endpoint in healthy.into_iter().chain(failed) {
             match ask(Arc::clone(&endpoint.client)).await {
@@ -121,7 +137,10 @@ impl Rpc {
                 }
             }
         }
-        Err(Error::Rpc { method, cause: causes.join("; ") })
+        Err(Error::Rpc {
+            method,
+            cause: causes.join("; "),
+        })
     }
 
     /// The latest blockhash.
@@ -130,9 +149,16 @@ impl Rpc {
     /// [`Error::Rpc`].
     pub async fn latest_blockhash(&self) -> Result<Blockhash, Error> {
         let commitment = self.commitment;
-        let ask = |client: Arc<RpcClient>| async move { client.get_latest_blockhash_with_commitment(commitment).await };
+        let ask = |client: Arc<RpcClient>| async move {
+            client
+                .get_latest_blockhash_with_commitment(commitment)
+                .await
+        };
         let (hash, last_valid_block_height) = self.read("getLatestBlockhash", ask).await?;
-        Ok(Blockhash { hash, last_valid_block_height })
+        Ok(Blockhash {
+            hash,
+            last_valid_block_height,
+        })
     }
 
     /// Sends the bytes to every endpoint; returns how many took them. What an endpoint refuses
@@ -143,77 +169,138 @@ impl Rpc {
         let options = json!({"encoding": "base64", "skipPreflight": true, "maxRetries": 0});
         let sends = self.endpoints.iter().map(async |endpoint| {
             let params = json!([encoded, options]);
-            let sent = endpoint.client.send::<Value>(RpcRequest::SendTransaction, params).await;
+            let sent = endpoint
+                .client
+                .send::<Value>(RpcRequest::SendTransaction, params)
+                .await;
             if let Err(error) = &sent {
-                tracing::debug!(endpoint = endpoint.label, error = endpoint.describe(error), "did not take the transaction");
+                tracing::debug!(
+                    endpoint = endpoint.label,
+                    error = endpoint.describe(error),
+                    "did not take the transaction"
+                );
             }
             sent.is_ok()
         });
-        join_all(sends).await.into_iter().filter(|taken| *taken).count()
+        join_all(sends)
+            .await
+            .into_iter()
+            .filter(|taken| *taken)
+            .count()
     }
 
     /// What has become of a transaction sent lately, by all endpoints.
     pub async fn execution(&self, signature: &Signature) -> Execution {
-        let asks = self.endpoints.iter().map(|endpoint| endpoint.execution(signature, false, self.commitment));
+        let asks = self
+            .endpoints
+            .iter()
+            .map(|endpoint| endpoint.execution(signature, false, self.commitment));
         let answers = join_all(asks).await;
-        let done = answers.iter().flatten().find(|answer| matches!(answer, Execution::Done(_)));
+        let done = answers
+            .iter()
+            .flatten()
+            .find(|answer| matches!(answer, Execution::Done(_)));
         if let Some(done) = done {
             return done.clone();
         }
-        if answers.iter().flatten().any(|answer| *answer == Execution::Pending) {
+        if answers
+            .iter()
+            .flatten()
+            .any(|answer| *answer == Execution::Pending)
+        {
             return Execution::Pending;
         }
-        if answers.iter().all(Option::is_some) { Execution::Nowhere } else { Execution::Unclear }
+        if answers.iter().all(Option::is_some) {
+            Execution::Nowhere
+        } else {
+            Execution::Unclear
+        }
     }
 
     /// Whether a transaction can still land: asks each endpoint first for its block height, then,
     /// in all its history, for the transaction. In this order a late landing is not missed.
     pub async fn expiry(&self, signature: &Signature, last_valid_block_height: u64) -> Expiry {
         let asks = self.endpoints.iter().map(async |endpoint| {
-            let height = endpoint.client.get_block_height_with_commitment(self.commitment).await.ok()?;
-            Some((height, endpoint.execution(signature, true, self.commitment).await?))
+            let height = endpoint
+                .client
+                .get_block_height_with_commitment(self.commitment)
+                .await
+                .ok()?;
+            Some((
+                height,
+                endpoint.execution(signature, true, self.commitment).await?,
+            ))
         });
         let answers = join_all(asks).await;
         let answered = || answers.iter().flatten();
-        if let Some(Execution::Done(error)) = answered().map(|(_, execution)| execution).find(|e| matches!(e, Execution::Done(_))) {
+        if let Some(Execution::Done(error)) = answered()
+            .map(|(_, execution)| execution)
+            .find(|e| matches!(e, Execution::Done(_)))
+        {
             return Expiry::Done(error.clone());
         }
         let silent = answers.iter().any(Option::is_none);
-        let limit = last_valid_block_height.saturating_add(if silent { SILENT_ENDPOINT_BLOCKS } else { 0 });
-        let gone = |(height, execution): &(u64, Execution)| *height > limit && *execution == Execution::Nowhere;
-        if answered().next().is_some() && answered().all(gone) { Expiry::Expired } else { Expiry::Unclear }
+        let limit =
+            last_valid_block_height.saturating_add(if silent { SILENT_ENDPOINT_BLOCKS } else { 0 });
+        let gone = |(height, execution): &(u64, Execution)| {
+            *height > limit && *execution == Execution::Nowhere
+        };
+        if answered().next().is_some() && answered().all(gone) {
+            Expiry::Expired
+        } else {
+            Expiry::Unclear
+        }
     }
 }
 
 impl Endpoint {
     fn is_healthy(&self) -> bool {
-        let failed_at = *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed_at = *self
+            .failed_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         failed_at.is_none_or(|at| at.elapsed() > PENALTY)
     }
 
     fn mark(&self, failed_at: Option<Instant>) {
-        *self.failed_at.lock().unwrap_or_else(PoisonError::into_inner) = failed_at;
+        *self
+            .failed_at
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = failed_at;
     }
 
     /// The error without the address, which may carry a key.
     fn describe(&self, error: &ClientError) -> String {
-        format!("{}: {}", self.label, error.to_string().replace(&self.url, &self.label))
+        format!(
+            "{}: {}",
+            self.label,
+            error.to_string().replace(&self.url, &self.label)
+        )
     }
 
     /// `None`: the endpoint did not answer.
-    async fn execution(&self, signature: &Signature, in_history: bool, commitment: CommitmentConfig) -> Option<Execution> {
+    async fn execution(
+        &self,
+        signature: &Signature,
+        in_history: bool,
+        commitment: CommitmentConfig,
+    ) -> Option<Execution> {
         let signatures = [*signature];
         let answer = if in_history {
-            self.client.get_signature_statuses_with_history(&signatures).await
+            self.client
+                .get_signature_statuses_with_history(&signatures)
+                .await
         } else {
             self.client.get_signature_statuses(&signatures).await
         };
         let status = answer.ok()?.value.into_iter().next()?;
         Some(match status {
             None => Execution::Nowhere,
-            Some(status) if status.satisfies_commitment(commitment) => {
-                Execution::Done(status.err.map(|error| serde_json::to_value(error).unwrap_or(Value::Null)))
-            }
+            Some(status) if status.satisfies_commitment(commitment) => Execution::Done(
+                status
+                    .err
+                    .map(|error| serde_json::to_value(error).unwrap_or(Value::Null)),
+            ),
             Some(_) => Execution::Pending,
         })
     }

@@ -44,7 +44,9 @@ impl Simulation {
     /// The limit a transaction gets, compute units, rounded up.
     pub fn compute_unit_limit(&self) -> u32 {
         let limit = self.units.saturating_mul(HEADROOM.0).div_ceil(HEADROOM.1);
-        u32::try_from(limit).unwrap_or(LARGEST_LIMIT).min(LARGEST_LIMIT)
+        u32::try_from(limit)
+            .unwrap_or(LARGEST_LIMIT)
+            .min(LARGEST_LIMIT)
     }
 }
 
@@ -59,13 +61,24 @@ impl Rpc {
         let params = json!([BASE64_STANDARD.encode(&transaction.bytes), options]);
         let ask = |client: Arc<RpcClient>| {
             let params = params.clone();
-            async move { client.send::<Answer>(RpcRequest::SimulateTransaction, params).await }
+            async move {
+                client
+                    .send::<Answer>(RpcRequest::SimulateTransaction, params)
+                    .await
+            }
         };
-        let Simulated { err, logs, units_consumed } = self.read("simulateTransaction", ask).await?.value;
+        let Simulated {
+            err,
+            logs,
+            units_consumed,
+        } = self.read("simulateTransaction", ask).await?.value;
         let logs = logs.unwrap_or_default();
         match err {
             Some(err) => Err(error_from_runtime(&err, logs)),
-            None => Ok(Simulation { units: units_consumed.unwrap_or(u64::from(LARGEST_LIMIT)), logs }),
+            None => Ok(Simulation {
+                units: units_consumed.unwrap_or(u64::from(LARGEST_LIMIT)),
+                logs,
+            }),
         }
     }
 
@@ -80,7 +93,11 @@ impl Rpc {
         instructions: &[Instruction],
         blockhash: Blockhash,
     ) -> Result<Simulation, Error> {
-        let terms = Terms { compute_unit_limit: LARGEST_LIMIT, compute_unit_price: 0, blockhash: blockhash.hash };
+        let terms = Terms {
+            compute_unit_limit: LARGEST_LIMIT,
+            compute_unit_price: 0,
+            blockhash: blockhash.hash,
+        };
         self.simulate(&sign(signer, instructions, terms)?).await
     }
 }
@@ -91,8 +108,23 @@ mod tests {
 
     #[test]
     fn the_limit_is_a_fifth_above_and_never_over_the_largest() {
-        for (units, limit) in [(0, 0), (1, 2), (5_000, 6_000), (5_001, 6_002), (1_400_000, 1_400_000), (u64::MAX, 1_400_000)] {
-            assert_eq!(Simulation { units, logs: Vec::new() }.compute_unit_limit(), limit, "{units}");
+        for (units, limit) in [
+            (0, 0),
+            (1, 2),
+            (5_000, 6_000),
+            (5_001, 6_002),
+            (1_400_000, 1_400_000),
+            (u64::MAX, 1_400_000),
+        ] {
+            assert_eq!(
+                Simulation {
+                    units,
+                    logs: Vec::new()
+                }
+                .compute_unit_limit(),
+                limit,
+                "{units}"
+            );
         }
     }
 }

@@ -52,29 +52,51 @@ impl ChainState {
         let native_pool = pool_address(&vault_address, &NATIVE_MINT);
         let keys = [vault_address, CLOCK, wallet, native_pool];
         let commitment = rpc.commitment();
-        let ask = |client: Arc<RpcClient>| async move { client.get_multiple_accounts_with_commitment(&keys, commitment).await };
+        let ask = |client: Arc<RpcClient>| async move {
+            client
+                .get_multiple_accounts_with_commitment(&keys, commitment)
+                .await
+        };
         let answer = rpc.read("getMultipleAccounts", ask).await?;
-        let [vault, clock, wallet, pool] = <[_; 4]>::try_from(answer.value).map_err(|_| Error::Rpc {
-            method: "getMultipleAccounts",
-            cause: "another number of accounts than asked for".into(),
-        })?;
+        let [vault, clock, wallet, pool] =
+            <[_; 4]>::try_from(answer.value).map_err(|_| Error::Rpc {
+                method: "getMultipleAccounts",
+                cause: "another number of accounts than asked for".into(),
+            })?;
         let vault = vault.ok_or_else(|| Error::NoVault(vault_address.to_string()))?;
         let vault: Vault = parse(&vault_address, &vault.owner, &vault.data)?;
-        let now = clock.as_ref().and_then(|clock| unix_timestamp(&clock.data)).ok_or_else(|| Error::Rpc {
-            method: "getMultipleAccounts",
-            cause: "the cluster's clock is missing".into(),
-        })?;
+        let now = clock
+            .as_ref()
+            .and_then(|clock| unix_timestamp(&clock.data))
+            .ok_or_else(|| Error::Rpc {
+                method: "getMultipleAccounts",
+                cause: "the cluster's clock is missing".into(),
+            })?;
         let pools = match (vault.pool_count, pool) {
             (0, _) => Vec::new(),
             (1, Some(pool)) => vec![(native_pool, parse(&native_pool, &pool.owner, &pool.data)?)],
             _ => read_pools(rpc, &vault_address).await?,
         };
         if pools.len() != usize::from(vault.pool_count) {
-            let cause = format!("it has {} pools, the RPC knows {}", vault.pool_count, pools.len());
-            return Err(Error::WrongAccount { address: vault_address.to_string(), cause });
+            let cause = format!(
+                "it has {} pools, the RPC knows {}",
+                vault.pool_count,
+                pools.len()
+            );
+            return Err(Error::WrongAccount {
+                address: vault_address.to_string(),
+                cause,
+            });
         }
         let wallet_lamports = wallet.map_or(0, |wallet| wallet.lamports);
-        Ok(Self { slot: answer.context.slot, now, vault_address, vault, pools, wallet_lamports })
+        Ok(Self {
+            slot: answer.context.slot,
+            now,
+            vault_address,
+            vault,
+            pools,
+            wallet_lamports,
+        })
     }
 
     /// What the plan for `source` needs to know.
@@ -95,7 +117,9 @@ impl ChainState {
 
     /// Value of all that is staked, lamports, each pool rounded down. `None`: out of range.
     pub fn total_value_lamports(&self) -> Option<u64> {
-        self.pools.iter().try_fold(0_u64, |sum, (_, pool)| sum.checked_add(value_lamports(pool.total_units, pool.price)?))
+        self.pools.iter().try_fold(0_u64, |sum, (_, pool)| {
+            sum.checked_add(value_lamports(pool.total_units, pool.price)?)
+        })
     }
 
     /// Addresses of the pools in the order of their index.
@@ -114,30 +138,53 @@ async fn read_pools(rpc: &Rpc, vault: &Address) -> Result<Vec<(Address, Pool)>, 
     let params = json!([ID.to_string(), {"encoding": "base64", "commitment": rpc.commitment().commitment, "filters": filters}]);
     let ask = |client: Arc<RpcClient>| {
         let params = params.clone();
-        async move { client.send::<Vec<Value>>(RpcRequest::GetProgramAccounts, params).await }
+        async move {
+            client
+                .send::<Vec<Value>>(RpcRequest::GetProgramAccounts, params)
+                .await
+        }
     };
     let found = rpc.read("getProgramAccounts", ask).await?;
-    let mut pools = found.iter().map(keyed_pool).collect::<Result<Vec<_>, _>>()?;
+    let mut pools = found
+        .iter()
+        .map(keyed_pool)
+        .collect::<Result<Vec<_>, _>>()?;
     pools.sort_by_key(|(_, pool)| pool.index);
     Ok(pools)
 }
 
 fn keyed_pool(keyed: &Value) -> Result<(Address, Pool), Error> {
-    let nonsense = || Error::Rpc { method: "getProgramAccounts", cause: "the answer cannot be read".into() };
-    let address: Address = keyed["pubkey"].as_str().and_then(|text| text.parse().ok()).ok_or_else(nonsense)?;
-    let data = keyed["account"]["data"][0].as_str().and_then(|text| BASE64_STANDARD.decode(text).ok()).ok_or_else(nonsense)?;
+    let nonsense = || Error::Rpc {
+        method: "getProgramAccounts",
+        cause: "the answer cannot be read".into(),
+    };
+    let address: Address = keyed["pubkey"]
+        .as_str()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(nonsense)?;
+    let data = keyed["account"]["data"][0]
+        .as_str()
+        .and_then(|text| BASE64_STANDARD.decode(text).ok())
+        .ok_or_else(nonsense)?;
     Ok((address, parse(&address, &ID, &data)?))
 }
 
 fn parse<T: Layout>(address: &Address, owner: &Address, data: &[u8]) -> Result<T, Error> {
-    let wrong = |cause: String| Error::WrongAccount { address: address.to_string(), cause };
+    let wrong = |cause: String| Error::WrongAccount {
+        address: address.to_string(),
+        cause,
+    };
     if *owner != ID {
-        return Err(wrong("it does not belong to the staking vault program: check chain.vault".into()));
+        return Err(wrong(
+            "it does not belong to the staking vault program: check chain.vault".into(),
+        ));
     }
     T::parse(data).map_err(|e| wrong(e.to_string()))
 }
 
 fn unix_timestamp(clock: &[u8]) -> Option<i64> {
-    let bytes = clock.get(CLOCK_UNIX_TIMESTAMP_OFFSET..)?.first_chunk::<8>()?;
+    let bytes = clock
+        .get(CLOCK_UNIX_TIMESTAMP_OFFSET..)?
+        .first_chunk::<8>()?;
     Some(i64::from_le_bytes(*bytes))
 }

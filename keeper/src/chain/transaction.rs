@@ -45,7 +45,13 @@ pub fn distribution_instructions(
 ) -> Vec<Instruction> {
     let mut instructions = Vec::with_capacity(2);
     if distribution.fund_lamports > 0 {
-        instructions.push(Fund { funder: keeper, vault }.instruction(source as u8, distribution.fund_lamports));
+        instructions.push(
+            Fund {
+                funder: keeper,
+                vault,
+            }
+            .instruction(source as u8, distribution.fund_lamports),
+        );
     }
     let mut distribute = DistributeYield { keeper, vault }.instruction(
         source as u8,
@@ -53,7 +59,9 @@ pub fn distribution_instructions(
         distribution.interval_id,
         distribution.distribute_lamports,
     );
-    distribute.accounts.extend(pools.iter().map(|pool| AccountMeta::new(*pool, false)));
+    distribute
+        .accounts
+        .extend(pools.iter().map(|pool| AccountMeta::new(*pool, false)));
     instructions.push(distribute);
     instructions
 }
@@ -62,19 +70,31 @@ pub fn distribution_instructions(
 ///
 /// # Errors
 /// [`Error::Transaction`] where the instructions do not fit, or want another signer.
-pub fn sign(signer: &Keypair, instructions: &[Instruction], terms: Terms) -> Result<SignedTransaction, Error> {
-    let fails = |cause: String| Error::Transaction { cause, logs: Vec::new() };
+pub fn sign(
+    signer: &Keypair,
+    instructions: &[Instruction],
+    terms: Terms,
+) -> Result<SignedTransaction, Error> {
+    let fails = |cause: String| Error::Transaction {
+        cause,
+        logs: Vec::new(),
+    };
     let mut all = vec![
         ComputeBudgetInstruction::set_compute_unit_limit(terms.compute_unit_limit),
         ComputeBudgetInstruction::set_compute_unit_price(terms.compute_unit_price),
     ];
     all.extend_from_slice(instructions);
-    let message = v0::Message::try_compile(&signer.pubkey(), &all, &[], terms.blockhash).map_err(|e| fails(e.to_string()))?;
+    let message = v0::Message::try_compile(&signer.pubkey(), &all, &[], terms.blockhash)
+        .map_err(|e| fails(e.to_string()))?;
     if message.header.num_required_signatures != 1 {
-        return Err(fails("it wants more signatures than the one of the wallet that pays".into()));
+        return Err(fails(
+            "it wants more signatures than the one of the wallet that pays".into(),
+        ));
     }
     let message = VersionedMessage::V0(message).serialize();
-    let signature = signer.try_sign_message(&message).map_err(|e| fails(e.to_string()))?;
+    let signature = signer
+        .try_sign_message(&message)
+        .map_err(|e| fails(e.to_string()))?;
     // The wire format: the number of signatures (one byte below 128), the signatures, the message.
     let bytes = [&[1], signature.as_ref(), &message].concat();
     Ok(SignedTransaction { signature, bytes })

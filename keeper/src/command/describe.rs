@@ -17,7 +17,10 @@ pub fn text(outcome: &Outcome) -> String {
             Time(*now),
             until.saturating_sub(*now).max(0)
         ),
-        Outcome::Landed { interval, signature } => format!(
+        Outcome::Landed {
+            interval,
+            signature,
+        } => format!(
             "distributed {} for {} to {} ({} of it funded now), transaction {signature}",
             Sol(interval.distribute_lamports),
             Time(interval.previous_interval_id),
@@ -32,7 +35,10 @@ pub fn text(outcome: &Outcome) -> String {
             "the transaction for {} did not land in time and never will; it is planned anew",
             Time(interval.interval_id)
         ),
-        Outcome::InFlight { interval, signature } => format!(
+        Outcome::InFlight {
+            interval,
+            signature,
+        } => format!(
             "the transaction for {} is still in flight ({signature}); it is followed to its end at the next round or start",
             Time(interval.interval_id)
         ),
@@ -73,7 +79,9 @@ pub fn json(outcome: &Outcome) -> Value {
 /// What follows from the outcome.
 pub fn exit(outcome: &Outcome) -> Exit {
     match outcome {
-        Outcome::Waiting { .. } | Outcome::Landed { .. } | Outcome::AlreadyDistributed { .. } => Exit::Done,
+        Outcome::Waiting { .. } | Outcome::Landed { .. } | Outcome::AlreadyDistributed { .. } => {
+            Exit::Done
+        }
         Outcome::Expired { .. } | Outcome::InFlight { .. } => Exit::TryLater,
     }
 }

@@ -37,13 +37,22 @@ pub async fn plan(config: &Config, output: Output) -> Result<Exit, Error> {
     });
     let exit = match &action {
         Action::Wait { until, reason } => {
-            text.push_str(&format!("decision      wait until {}: {reason}", Time(*until)));
-            extend(&mut value, json!({"action": "wait", "until": until, "reason": reason.code()}));
+            text.push_str(&format!(
+                "decision      wait until {}: {reason}",
+                Time(*until)
+            ));
+            extend(
+                &mut value,
+                json!({"action": "wait", "until": until, "reason": reason.code()}),
+            );
             Exit::Done
         }
         Action::NeedsPerson(trouble) => {
             text.push_str(&format!("decision      a person must act: {trouble}"));
-            extend(&mut value, json!({"action": "needs_a_person", "trouble": trouble.code(), "message": trouble.to_string()}));
+            extend(
+                &mut value,
+                json!({"action": "needs_a_person", "trouble": trouble.code(), "message": trouble.to_string()}),
+            );
             Exit::NeedsPerson
         }
         Action::Distribute(distribution) => {
@@ -54,13 +63,23 @@ pub async fn plan(config: &Config, output: Output) -> Result<Exit, Error> {
         }
         Action::AskRevenue { .. } | Action::AskPrice => Exit::Failed,
     };
-    extend(&mut value, json!({"outcome": exit.name(), "exit_code": exit.code()}));
+    extend(
+        &mut value,
+        json!({"outcome": exit.name(), "exit_code": exit.code()}),
+    );
     output.print(&text, &value);
     Ok(exit)
 }
 
 fn explain(distribution: &Distribution, text: &mut String, value: &mut Value) {
-    let Distribution { windows, fund_lamports, distribute_lamports, revenue, nano_usd_per_sol, .. } = distribution;
+    let Distribution {
+        windows,
+        fund_lamports,
+        distribute_lamports,
+        revenue,
+        nano_usd_per_sol,
+        ..
+    } = distribution;
     let revenue_text = match revenue {
         Revenue::NanoUsd(nano_usd) => Usd(*nano_usd).to_string(),
         Revenue::Lamports(lamports) => Sol(*lamports).to_string(),
@@ -71,9 +90,16 @@ fn explain(distribution: &Distribution, text: &mut String, value: &mut Value) {
         Time(distribution.interval_id)
     ));
     if let Some(price) = nano_usd_per_sol {
-        text.push_str(&format!("price         {} for one SOL\n", Usd(i64::try_from(*price).unwrap_or(i64::MAX))));
+        text.push_str(&format!(
+            "price         {} for one SOL\n",
+            Usd(i64::try_from(*price).unwrap_or(i64::MAX))
+        ));
     }
-    text.push_str(&format!("fund          {} from the keeper's wallet\ndistribute    {}\n", Sol(*fund_lamports), Sol(*distribute_lamports)));
+    text.push_str(&format!(
+        "fund          {} from the keeper's wallet\ndistribute    {}\n",
+        Sol(*fund_lamports),
+        Sol(*distribute_lamports)
+    ));
     let revenue_json = match revenue {
         Revenue::NanoUsd(nano_usd) => json!({"revenue_nano_usd": nano_usd.to_string()}),
         Revenue::Lamports(lamports) => json!({"revenue_lamports": lamports.to_string()}),
@@ -117,7 +143,10 @@ fn simulated(prepared: &Result<Prepared, Error>, text: &mut String, value: &mut 
         }
         Err(error) => {
             text.push_str(&format!("simulation    fails: {error}\nnothing was sent."));
-            extend(value, json!({"simulation": "fails", "error": error.to_string()}));
+            extend(
+                value,
+                json!({"simulation": "fails", "error": error.to_string()}),
+            );
         }
     }
 }

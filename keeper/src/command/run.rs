@@ -33,17 +33,33 @@ pub async fn run(config: &Config, output: Output) -> Result<Exit, Error> {
     let keeper = Keeper::from_config(config).await?;
     let stop = ops::stop_signal()?;
     let health = Arc::new(Health::new(config.schedule.interval_seconds));
-    let system = |what: String| move |e: std::io::Error| Error::System { what, cause: e.to_string() };
-    let listener = TcpListener::bind(config.ops.listen).await.map_err(system(format!("listening on {}", config.ops.listen)))?;
-    let address = listener.local_addr().map_err(system("the listening address".into()))?;
+    let system = |what: String| {
+        move |e: std::io::Error| Error::System {
+            what,
+            cause: e.to_string(),
+        }
+    };
+    let listener = TcpListener::bind(config.ops.listen)
+        .await
+        .map_err(system(format!("listening on {}", config.ops.listen)))?;
+    let address = listener
+        .local_addr()
+        .map_err(system("the listening address".into()))?;
     let router = ops::router(Arc::clone(&health), keeper.memory.clone(), metrics_handle);
     let server_stop = stop.clone();
     let server = tokio::spawn(async move {
-        let served = axum::serve(listener, router).with_graceful_shutdown(server_stop.cancelled_owned()).await;
-        served.inspect_err(|error| tracing::error!(%error, "health and metrics are not served any more"))
+        let served = axum::serve(listener, router)
+            .with_graceful_shutdown(server_stop.cancelled_owned())
+            .await;
+        served.inspect_err(
+            |error| tracing::error!(%error, "health and metrics are not served any more"),
+        )
     });
     let line = format!("listening on http://{address}");
-    output.print(&line, &json!({"event": "listening", "message": line, "url": format!("http://{address}")}));
+    output.print(
+        &line,
+        &json!({"event": "listening", "message": line, "url": format!("http://{address}")}),
+    );
     tracing::info!(vault = %keeper.decider.vault, keeper = %keeper.decider.address(), rpc = ?keeper.decider.rpc, "the keeper runs");
 
     rounds(&keeper, &health, poll_every(config), output, &stop).await;
@@ -54,7 +70,13 @@ pub async fn run(config: &Config, output: Output) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
-async fn rounds(keeper: &Keeper, health: &Health, poll: Duration, output: Output, stop: &CancellationToken) {
+async fn rounds(
+    keeper: &Keeper,
+    health: &Health,
+    poll: Duration,
+    output: Output,
+    stop: &CancellationToken,
+) {
     let mut errors_in_a_row = 0;
     let mut said = String::new();
     while !stop.is_cancelled() {
@@ -97,11 +119,18 @@ fn say(outcome: &Outcome, said: &mut String, output: Output) {
 fn complain(error: &Error, said: &mut String, output: Output) {
     let exit = error.exit();
     let text = error.to_string();
-    tracing::warn!(outcome = exit.name(), error = text, "this round did not succeed, trying again");
+    tracing::warn!(
+        outcome = exit.name(),
+        error = text,
+        "this round did not succeed, trying again"
+    );
     // The cause without numbers: an age that grows by the second is not another error.
     let key: String = text.chars().filter(|c| !c.is_ascii_digit()).collect();
     if key != *said {
-        output.print(&format!("{}: {text}", exit.name().replace('_', " ")), &json!({"event": "error", "error": text, "outcome": exit.name()}));
+        output.print(
+            &format!("{}: {text}", exit.name().replace('_', " ")),
+            &json!({"event": "error", "error": text, "outcome": exit.name()}),
+        );
         *said = key;
     }
 }
@@ -128,8 +157,13 @@ fn pause_after(outcome: &Outcome, poll: Duration) -> Duration {
 
 /// Doubles from the poll interval; what only a person can change is not hammered at.
 fn backoff(error: &Error, errors_in_a_row: u32, poll: Duration) -> Duration {
-    if let Error::Revenue(RevenueError::NotSettled { retry_after_seconds }) = error {
-        return retry_after_seconds.map_or(poll, Duration::from_secs).clamp(poll, LONGEST_PAUSE.max(poll));
+    if let Error::Revenue(RevenueError::NotSettled {
+        retry_after_seconds,
+    }) = error
+    {
+        return retry_after_seconds
+            .map_or(poll, Duration::from_secs)
+            .clamp(poll, LONGEST_PAUSE.max(poll));
     }
     let doublings = errors_in_a_row.saturating_sub(1).min(6);
     poll.saturating_mul(1_u32 << doublings).min(LONGEST_BACKOFF)

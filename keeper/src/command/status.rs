@@ -33,12 +33,21 @@ pub async fn status(config: &Config, output: Output) -> Result<Exit, Error> {
         _ => (state.now, None),
     };
     let attempts = match config.memory.path.exists() {
-        true => Memory::open(&config.memory.path).await?.recent(&state.vault_address, SOURCE as u8, SHOWN_ATTEMPTS).await?,
+        true => {
+            Memory::open(&config.memory.path)
+                .await?
+                .recent(&state.vault_address, SOURCE as u8, SHOWN_ATTEMPTS)
+                .await?
+        }
         false => Vec::new(),
     };
     let source = state.vault.source(SOURCE);
     let staked = state.total_value_lamports().unwrap_or(u64::MAX);
-    let exit = if trouble.is_some() { Exit::NeedsPerson } else { Exit::Done };
+    let exit = if trouble.is_some() {
+        Exit::NeedsPerson
+    } else {
+        Exit::Done
+    };
     let mut text = format!(
         "chain clock    {} (slot {})\nvault          {}\nkeeper         {} ({} in its wallet)\nstaked         {}\ndistributed    until {}, {} times, {} in all\nfunded         {} waiting\nnext due       {}",
         Time(state.now),
@@ -51,7 +60,11 @@ pub async fn status(config: &Config, output: Output) -> Result<Exit, Error> {
         source.distribution_count,
         Sol(source.distributed_total_lamports),
         Sol(source.funded_lamports),
-        if due <= state.now { "now".to_owned() } else { Time(due).to_string() },
+        if due <= state.now {
+            "now".to_owned()
+        } else {
+            Time(due).to_string()
+        },
     );
     if let Some(trouble) = &trouble {
         text.push_str(&format!("\na person must act: {trouble}"));
@@ -63,7 +76,11 @@ pub async fn status(config: &Config, output: Output) -> Result<Exit, Error> {
             attempt.state.name(),
             Time(attempt.interval_id),
             Sol(attempt.distribute_lamports),
-            attempt.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default()
+            attempt
+                .note
+                .as_ref()
+                .map(|note| format!(" ({note})"))
+                .unwrap_or_default()
         ));
     }
     let value = json!({

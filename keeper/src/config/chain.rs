@@ -44,7 +44,13 @@ impl Commitment {
 }
 
 /// An address in base58, or none. An empty text is none, so that a variable can unset a key.
-pub(super) fn optional_address<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Address>, D::Error> {
+pub(super) fn optional_address<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Address>, D::Error> {
     let text = Option::<String>::deserialize(from)?.filter(|text| !text.is_empty());
-    text.map(|text| text.parse().map_err(|_| D::Error::custom(format!("not a base58 address: {text:?}")))).transpose()
+    text.map(|text| {
+        text.parse()
+            .map_err(|_| D::Error::custom(format!("not a base58 address: {text:?}")))
+    })
+    .transpose()
 }

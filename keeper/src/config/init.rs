@@ -83,11 +83,21 @@ pub struct PoolConfig {
 }
 
 fn default_staking_split() -> SplitConfig {
-    SplitConfig { stakers_bps: 7_000, subsidy_bps: 2_000, reserve_bps: 1_000, treasury_bps: 0 }
+    SplitConfig {
+        stakers_bps: 7_000,
+        subsidy_bps: 2_000,
+        reserve_bps: 1_000,
+        treasury_bps: 0,
+    }
 }
 
 fn default_compute_split() -> SplitConfig {
-    SplitConfig { stakers_bps: 5_000, subsidy_bps: 0, reserve_bps: 0, treasury_bps: 5_000 }
+    SplitConfig {
+        stakers_bps: 5_000,
+        subsidy_bps: 0,
+        reserve_bps: 0,
+        treasury_bps: 5_000,
+    }
 }
 
 impl From<SplitConfig> for Split {

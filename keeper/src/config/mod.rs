@@ -64,7 +64,11 @@ pub struct ScheduleConfig {
 
 impl Default for ScheduleConfig {
     fn default() -> Self {
-        Self { interval_seconds: 600, settle_grace_seconds: 3, min_distribution_lamports: 1 }
+        Self {
+            interval_seconds: 600,
+            settle_grace_seconds: 3,
+            min_distribution_lamports: 1,
+        }
     }
 }
 
@@ -78,7 +82,9 @@ pub struct MemoryConfig {
 
 impl Default for MemoryConfig {
     fn default() -> Self {
-        Self { path: PathBuf::from("keeper.sqlite") }
+        Self {
+            path: PathBuf::from("keeper.sqlite"),
+        }
     }
 }
 
@@ -92,7 +98,9 @@ pub struct OpsConfig {
 
 impl Default for OpsConfig {
     fn default() -> Self {
-        Self { listen: std::net::SocketAddr::from(([127, 0, 0, 1], 9464)) }
+        Self {
+            listen: std::net::SocketAddr::from(([127, 0, 0, 1], 9464)),
+        }
     }
 }
 
@@ -154,7 +162,9 @@ impl Config {
             return refuse("schedule.interval_seconds is 0: a window lasts at least a second");
         }
         if self.schedule.min_distribution_lamports == 0 {
-            return refuse("schedule.min_distribution_lamports is 0: the program refuses to distribute nothing, set 1 or more");
+            return refuse(
+                "schedule.min_distribution_lamports is 0: the program refuses to distribute nothing, set 1 or more",
+            );
         }
         if self.fees.compute_unit_price_percentile > 100 {
             return refuse("fees.compute_unit_price_percentile is over 100");
@@ -173,7 +183,9 @@ impl Config {
         match (self.chain.vault, &self.init) {
             (Some(vault), _) => Ok(vault),
             (None, Some(init)) => Ok(primis_vault_interface::vault_address(init.vault_id)),
-            (None, None) => Err(Error::Config("chain.vault is missing: the address `init-vault` prints".into())),
+            (None, None) => Err(Error::Config(
+                "chain.vault is missing: the address `init-vault` prints".into(),
+            )),
         }
     }
 }
@@ -195,8 +207,10 @@ mod tests {
     const SAMPLE: &str = include_str!("../../keeper.sample.toml");
 
     fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config, Error> {
-        let variables: HashMap<String, String> =
-            variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let variables: HashMap<String, String> = variables
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
         Config::from_sources(
             File::from_str(text, FileFormat::Toml),
             environment().source(Some(variables)),
@@ -207,7 +221,10 @@ mod tests {
     fn the_sample_is_read_whole() {
         let config = load(SAMPLE, &[]).unwrap();
         assert_eq!(config.schedule, ScheduleConfig::default());
-        assert_eq!(config.vault().unwrap(), primis_vault_interface::vault_address(1));
+        assert_eq!(
+            config.vault().unwrap(),
+            primis_vault_interface::vault_address(1)
+        );
         let init = config.init.unwrap();
         assert_eq!(init.config.compute_split.stakers_bps, 5_000);
         assert!(matches!(config.price.unwrap().kind, PriceKind::Hermes));
@@ -220,7 +237,10 @@ mod tests {
             SAMPLE,
             &[
                 ("PRIMIS__CHAIN__VAULT", &vault),
-                ("PRIMIS__CHAIN__RPC_URLS", "http://a.example,http://b.example"),
+                (
+                    "PRIMIS__CHAIN__RPC_URLS",
+                    "http://a.example,http://b.example",
+                ),
                 ("PRIMIS__SCHEDULE__INTERVAL_SECONDS", "10"),
                 ("PRIMIS__REVENUE__KIND", "simulator"),
                 ("PRIMIS_API__LISTEN", "ignored"),
@@ -237,13 +257,33 @@ mod tests {
     fn mistakes_are_named() {
         for (variable, value, named) in [
             ("PRIMIS__SCHEDULE__INTERVAL_SECOND", "10", "interval_second"),
-            ("PRIMIS__SCHEDULE__INTERVAL_SECONDS", "0", "interval_seconds"),
-            ("PRIMIS__SCHEDULE__INTERVAL_SECONDS", "-5", "interval_seconds"),
-            ("PRIMIS__SCHEDULE__MIN_DISTRIBUTION_LAMPORTS", "0", "min_distribution_lamports"),
+            (
+                "PRIMIS__SCHEDULE__INTERVAL_SECONDS",
+                "0",
+                "interval_seconds",
+            ),
+            (
+                "PRIMIS__SCHEDULE__INTERVAL_SECONDS",
+                "-5",
+                "interval_seconds",
+            ),
+            (
+                "PRIMIS__SCHEDULE__MIN_DISTRIBUTION_LAMPORTS",
+                "0",
+                "min_distribution_lamports",
+            ),
             ("PRIMIS__CHAIN__VAULT", "not-an-address", "vault"),
             ("PRIMIS__CHAIN__COMMITMENT", "processed", "commitment"),
-            ("PRIMIS__FEES__FLOOR_MICRO_LAMPORTS", "2000000", "floor_micro_lamports"),
-            ("PRIMIS__FEES__COMPUTE_UNIT_PRICE_PERCENTILE", "101", "percentile"),
+            (
+                "PRIMIS__FEES__FLOOR_MICRO_LAMPORTS",
+                "2000000",
+                "floor_micro_lamports",
+            ),
+            (
+                "PRIMIS__FEES__COMPUTE_UNIT_PRICE_PERCENTILE",
+                "101",
+                "percentile",
+            ),
         ] {
             let error = load(SAMPLE, &[(variable, value)]).unwrap_err().to_string();
             assert!(error.contains(named), "{variable}={value}: {error}");

@@ -14,7 +14,10 @@ pub fn read_secret(path: &Path, key: &str) -> Result<String, Error> {
     let text = fs::read_to_string(path)
         .map_err(|e| Error::Config(format!("{key}: {} cannot be read: {e}", path.display())))?;
     match text.trim() {
-        "" => Err(Error::Config(format!("{key}: {} is empty: write the secret into it", path.display()))),
+        "" => Err(Error::Config(format!(
+            "{key}: {} is empty: write the secret into it",
+            path.display()
+        ))),
         secret => Ok(secret.to_owned()),
     }
 }
@@ -28,7 +31,10 @@ pub fn read_keypair(path: &Path, key: &str) -> Result<Keypair, Error> {
         .map_err(|e| Error::Config(format!("{key}: {} cannot be read: {e}", path.display())))?;
     // The cause is left out on purpose: a parser's message can quote what it read.
     parse_keypair(&mut file).map_err(|_| {
-        Error::Config(format!("{key}: {} is not a keypair file: make one with `solana-keygen new`", path.display()))
+        Error::Config(format!(
+            "{key}: {} is not a keypair file: make one with `solana-keygen new`",
+            path.display()
+        ))
     })
 }
 
@@ -58,6 +64,9 @@ mod tests {
         assert_eq!(read_keypair(&path, "k").unwrap().pubkey(), keypair.pubkey());
         fs::write(&path, "[1, 2, 3]").unwrap();
         let error = read_keypair(&path, "k").unwrap_err().to_string();
-        assert!(error.contains("solana-keygen") && !error.contains("[1"), "{error}");
+        assert!(
+            error.contains("solana-keygen") && !error.contains("[1"),
+            "{error}"
+        );
     }
 }

@@ -79,12 +79,17 @@ impl Keeper {
         }
         let Decision { state, action, .. } = self.decider.decide().await?;
         match action {
-            Action::Wait { until, reason } => Ok(Outcome::Waiting { until, now: state.now, reason }),
+            Action::Wait { until, reason } => Ok(Outcome::Waiting {
+                until,
+                now: state.now,
+                reason,
+            }),
             Action::NeedsPerson(trouble) => Err(Error::Trouble(trouble)),
             Action::Distribute(distribution) => self.distribute(&state, &distribution, stop).await,
-            Action::AskRevenue { .. } | Action::AskPrice => {
-                Err(Error::System { what: "planning".into(), cause: "a question was left open".into() })
-            }
+            Action::AskRevenue { .. } | Action::AskPrice => Err(Error::System {
+                what: "planning".into(),
+                cause: "a question was left open".into(),
+            }),
         }
     }
 
@@ -93,24 +98,41 @@ impl Keeper {
     /// # Errors
     /// As [`Keeper::round`].
     pub async fn reconcile(&self, stop: &CancellationToken) -> Result<Option<Outcome>, Error> {
-        let Some(attempt) = self.memory.open_attempt(&self.decider.vault, SOURCE as u8).await? else {
+        let Some(attempt) = self
+            .memory
+            .open_attempt(&self.decider.vault, SOURCE as u8)
+            .await?
+        else {
             return Ok(None);
         };
-        tracing::info!(attempt = attempt.id, state = attempt.state.name(), interval_id = attempt.interval_id, "an attempt is open, following it to its end");
+        tracing::info!(
+            attempt = attempt.id,
+            state = attempt.state.name(),
+            interval_id = attempt.interval_id,
+            "an attempt is open, following it to its end"
+        );
         let state = self.decider.read().await?;
         match &attempt.in_flight {
             // Nothing was signed, so nothing can land: the chain is planned on anew.
             None => {
                 let (end, note) = if moved(&state, &attempt) {
-                    (AttemptState::Superseded, "the interval moved before anything was signed")
+                    (
+                        AttemptState::Superseded,
+                        "the interval moved before anything was signed",
+                    )
                 } else {
-                    (AttemptState::Expired, "nothing was signed before the keeper stopped")
+                    (
+                        AttemptState::Expired,
+                        "nothing was signed before the keeper stopped",
+                    )
                 };
                 self.memory.set(attempt.id, end, Some(note)).await?;
                 Ok(None)
             }
             // Whatever becomes of it, it cannot distribute any more: the program compares the id.
-            Some(in_flight) if moved(&state, &attempt) => self.settled(&attempt, in_flight).await.map(Some),
+            Some(in_flight) if moved(&state, &attempt) => {
+                self.settled(&attempt, in_flight).await.map(Some)
+            }
             Some(in_flight) => self.follow(&attempt, in_flight, stop).await.map(Some),
         }
     }
@@ -120,26 +142,49 @@ impl Keeper {
         let interval = Interval::from(attempt);
         let signature = in_flight.signature;
         // Asked in all its history: the attempt may be of long ago.
-        match self.decider.rpc.expiry(&signature, in_flight.last_valid_block_height).await {
+        match self
+            .decider
+            .rpc
+            .expiry(&signature, in_flight.last_valid_block_height)
+            .await
+        {
             Expiry::Done(None) => {
-                self.memory.set(attempt.id, AttemptState::Landed, None).await?;
-                Ok(Outcome::Landed { interval, signature })
+                self.memory
+                    .set(attempt.id, AttemptState::Landed, None)
+                    .await?;
+                Ok(Outcome::Landed {
+                    interval,
+                    signature,
+                })
             }
             _ => {
-                let note = "the interval has moved, and no endpoint shows that this transaction did it";
-                self.memory.set(attempt.id, AttemptState::Superseded, Some(note)).await?;
+                let note =
+                    "the interval has moved, and no endpoint shows that this transaction did it";
+                self.memory
+                    .set(attempt.id, AttemptState::Superseded, Some(note))
+                    .await?;
                 Ok(Outcome::AlreadyDistributed { interval })
             }
         }
     }
 
-    async fn distribute(&self, state: &ChainState, distribution: &Distribution, stop: &CancellationToken) -> Result<Outcome, Error> {
-        let id = self.memory.planned(&self.decider.vault, SOURCE as u8, distribution, state.now).await?;
+    async fn distribute(
+        &self,
+        state: &ChainState,
+        distribution: &Distribution,
+        stop: &CancellationToken,
+    ) -> Result<Outcome, Error> {
+        let id = self
+            .memory
+            .planned(&self.decider.vault, SOURCE as u8, distribution, state.now)
+            .await?;
         let prepared = match self.decider.prepare(state, distribution).await {
             Ok(prepared) => prepared,
             Err(error) => return self.not_prepared(id, distribution, error).await,
         };
-        self.memory.signed(id, &prepared.transaction, prepared.last_valid_block_height).await?;
+        self.memory
+            .signed(id, &prepared.transaction, prepared.last_valid_block_height)
+            .await?;
         let attempt = Attempt {
             id,
             state: AttemptState::Signed,
@@ -160,20 +205,49 @@ impl Keeper {
     }
 
     /// The simulation refused, or could not be made; nothing was signed.
-    async fn not_prepared(&self, id: i64, distribution: &Distribution, error: Error) -> Result<Outcome, Error> {
-        let lost_race = matches!(error, Error::Refused(VaultError::IntervalMismatch | VaultError::IntervalNotNewer));
+    async fn not_prepared(
+        &self,
+        id: i64,
+        distribution: &Distribution,
+        error: Error,
+    ) -> Result<Outcome, Error> {
+        let lost_race = matches!(
+            error,
+            Error::Refused(VaultError::IntervalMismatch | VaultError::IntervalNotNewer)
+        );
         let state = self.decider.read().await?;
-        if lost_race && state.vault.source(SOURCE).last_interval_id > distribution.previous_interval_id {
-            self.memory.set(id, AttemptState::Superseded, Some("another keeper was first")).await?;
-            return Ok(Outcome::AlreadyDistributed { interval: distribution.into() });
+        if lost_race
+            && state.vault.source(SOURCE).last_interval_id > distribution.previous_interval_id
+        {
+            self.memory
+                .set(
+                    id,
+                    AttemptState::Superseded,
+                    Some("another keeper was first"),
+                )
+                .await?;
+            return Ok(Outcome::AlreadyDistributed {
+                interval: distribution.into(),
+            });
         }
-        self.memory.set(id, AttemptState::Expired, Some(&error.to_string())).await?;
+        self.memory
+            .set(id, AttemptState::Expired, Some(&error.to_string()))
+            .await?;
         Err(error)
     }
 
     /// Sends, watches, and looks at the chain before it remembers the end.
-    async fn follow(&self, attempt: &Attempt, in_flight: &InFlight, stop: &CancellationToken) -> Result<Outcome, Error> {
-        let InFlight { signature, bytes, last_valid_block_height } = in_flight;
+    async fn follow(
+        &self,
+        attempt: &Attempt,
+        in_flight: &InFlight,
+        stop: &CancellationToken,
+    ) -> Result<Outcome, Error> {
+        let InFlight {
+            signature,
+            bytes,
+            last_valid_block_height,
+        } = in_flight;
         let interval = Interval::from(attempt);
         let mark_sent = async || {
             if attempt.state == AttemptState::Signed
@@ -182,21 +256,41 @@ impl Keeper {
                 tracing::warn!(%error, "the attempt could not be marked as sent; its bytes are stored");
             }
         };
-        let ending = land(&self.decider.rpc, signature, bytes, *last_valid_block_height, stop, mark_sent).await;
+        let ending = land(
+            &self.decider.rpc,
+            signature,
+            bytes,
+            *last_valid_block_height,
+            stop,
+            mark_sent,
+        )
+        .await;
         let state = self.decider.read().await?;
-        let set = async |end: AttemptState, note: Option<&str>| self.memory.set(attempt.id, end, note).await;
+        let set = async |end: AttemptState, note: Option<&str>| {
+            self.memory.set(attempt.id, end, note).await
+        };
         match ending {
             Ending::Executed if moved_to(&state, attempt) => {
                 set(AttemptState::Landed, None).await?;
-                Ok(Outcome::Landed { interval, signature: *signature })
+                Ok(Outcome::Landed {
+                    interval,
+                    signature: *signature,
+                })
             }
             // The endpoint that was read lags behind the one that saw it: looked at again.
             Ending::Executed | Ending::Unfinished => {
                 set(AttemptState::Unknown, None).await?;
-                Ok(Outcome::InFlight { interval, signature: *signature })
+                Ok(Outcome::InFlight {
+                    interval,
+                    signature: *signature,
+                })
             }
             Ending::Failed(_) | Ending::Expired if moved(&state, attempt) => {
-                set(AttemptState::Superseded, Some("another transaction distributed the interval")).await?;
+                set(
+                    AttemptState::Superseded,
+                    Some("another transaction distributed the interval"),
+                )
+                .await?;
                 Ok(Outcome::AlreadyDistributed { interval })
             }
             Ending::Failed(error) => {

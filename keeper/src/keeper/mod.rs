@@ -11,7 +11,10 @@ use solana_address::Address;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
-pub use self::{distribute::{Interval, Outcome}, prepare::Prepared};
+pub use self::{
+    distribute::{Interval, Outcome},
+    prepare::Prepared,
+};
 use crate::{
     chain::{ChainState, Rpc},
     config::{Config, FeesConfig, read_keypair},
@@ -66,7 +69,10 @@ impl Decider {
     pub fn from_config(config: &Config) -> Result<Self, Error> {
         Ok(Self {
             rpc: Rpc::new(&config.chain.rpc_urls, config.chain.commitment.config()),
-            keypair: Arc::new(read_keypair(&config.chain.keypair_path, "chain.keypair_path")?),
+            keypair: Arc::new(read_keypair(
+                &config.chain.keypair_path,
+                "chain.keypair_path",
+            )?),
             vault: config.vault()?,
             revenue: Arc::from(revenue::from_config(config.revenue.as_ref())?),
             price: PriceSource::from_config(config.price.as_ref())?,
@@ -113,13 +119,25 @@ impl Decider {
                 }
                 Action::AskPrice => {
                     let price = self.price.sol_usd(facts.now).await?;
-                    metrics::price(price.nano_usd_per_sol, facts.now.saturating_sub(price.published_at));
+                    metrics::price(
+                        price.nano_usd_per_sol,
+                        facts.now.saturating_sub(price.published_at),
+                    );
                     known.price = Some(price);
                 }
-                action => return Ok(Decision { state, known, action }),
+                action => {
+                    return Ok(Decision {
+                        state,
+                        known,
+                        action,
+                    });
+                }
             }
         }
-        Err(Error::System { what: "planning".into(), cause: "the plan does not come to an end".into() })
+        Err(Error::System {
+            what: "planning".into(),
+            cause: "the plan does not come to an end".into(),
+        })
     }
 }
 
@@ -138,7 +156,10 @@ impl Keeper {
     /// # Errors
     /// As [`Decider::from_config`] and [`Memory::open`].
     pub async fn from_config(config: &Config) -> Result<Self, Error> {
-        Ok(Self { decider: Decider::from_config(config)?, memory: Memory::open(&config.memory.path).await? })
+        Ok(Self {
+            decider: Decider::from_config(config)?,
+            memory: Memory::open(&config.memory.path).await?,
+        })
     }
 }
 

@@ -56,7 +56,10 @@ impl AttemptState {
 
     /// Whether its end is still to come.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Planned | Self::Signed | Self::Sent | Self::Unknown)
+        matches!(
+            self,
+            Self::Planned | Self::Signed | Self::Sent | Self::Unknown
+        )
     }
 }
 
@@ -98,7 +101,10 @@ impl Attempt {
     pub(super) fn from_row(row: &SqliteRow) -> Result<Self, Error> {
         let name: String = row.try_get("state")?;
         let nonsense = |what: &str| Error::Memory(format!("an attempt's {what} cannot be read"));
-        let state = AttemptState::ALL.into_iter().find(|state| state.name() == name).ok_or_else(|| nonsense("state"))?;
+        let state = AttemptState::ALL
+            .into_iter()
+            .find(|state| state.name() == name)
+            .ok_or_else(|| nonsense("state"))?;
         let lamports = |column: &str| -> Result<u64, Error> {
             u64::try_from(row.try_get::<i64, _>(column)?).map_err(|_| nonsense(column))
         };

@@ -12,11 +12,17 @@ use std::{path::Path, time::Duration};
 use solana_address::Address;
 use sqlx::{
     Row,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous},
+    sqlite::{
+        SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    },
 };
 
 pub use self::attempt::{Attempt, AttemptState, InFlight};
-use crate::{chain::SignedTransaction, error::Error, plan::{Distribution, Revenue}};
+use crate::{
+    chain::SignedTransaction,
+    error::Error,
+    plan::{Distribution, Revenue},
+};
 
 /// How long a write waits for another process with the same file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -41,8 +47,15 @@ impl Memory {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY_TIMEOUT);
         let named = |e: &dyn std::fmt::Display| Error::Memory(format!("{}: {e}", path.display()));
-        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await.map_err(|e| named(&e))?;
-        sqlx::migrate!("./migrations").run(&pool).await.map_err(|e| named(&e))?;
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options)
+            .await
+            .map_err(|e| named(&e))?;
+        sqlx::migrate!("./migrations")
+            .run(&pool)
+            .await
+            .map_err(|e| named(&e))?;
         Ok(Self { pool })
     }
 
@@ -50,7 +63,13 @@ impl Memory {
     ///
     /// # Errors
     /// [`Error::Memory`].
-    pub async fn planned(&self, vault: &Address, source: u8, distribution: &Distribution, now: i64) -> Result<i64, Error> {
+    pub async fn planned(
+        &self,
+        vault: &Address,
+        source: u8,
+        distribution: &Distribution,
+        now: i64,
+    ) -> Result<i64, Error> {
         let revenue_nano_usd = match distribution.revenue {
             Revenue::NanoUsd(nano_usd) => Some(nano_usd),
             Revenue::Lamports(_) => None,
@@ -78,7 +97,12 @@ impl Memory {
     ///
     /// # Errors
     /// [`Error::Memory`].
-    pub async fn signed(&self, id: i64, transaction: &SignedTransaction, last_valid_block_height: u64) -> Result<(), Error> {
+    pub async fn signed(
+        &self,
+        id: i64,
+        transaction: &SignedTransaction,
+        last_valid_block_height: u64,
+    ) -> Result<(), Error> {
         sqlx::query("UPDATE attempt SET state = 'signed', signature = ?, bytes = ?, last_valid_block_height = ? WHERE id = ? AND state = 'planned'")
             .bind(transaction.signature.to_string())
             .bind(transaction.bytes.as_slice())
@@ -109,7 +133,11 @@ impl Memory {
     ///
     /// # Errors
     /// [`Error::Memory`].
-    pub async fn open_attempt(&self, vault: &Address, source: u8) -> Result<Option<Attempt>, Error> {
+    pub async fn open_attempt(
+        &self,
+        vault: &Address,
+        source: u8,
+    ) -> Result<Option<Attempt>, Error> {
         let row = sqlx::query("SELECT * FROM attempt WHERE vault = ? AND source = ? AND state IN ('planned', 'signed', 'sent', 'unknown')")
             .bind(vault.to_string())
             .bind(i64::from(source))
@@ -122,13 +150,20 @@ impl Memory {
     ///
     /// # Errors
     /// [`Error::Memory`].
-    pub async fn recent(&self, vault: &Address, source: u8, limit: u32) -> Result<Vec<Attempt>, Error> {
-        let rows = sqlx::query("SELECT * FROM attempt WHERE vault = ? AND source = ? ORDER BY id DESC LIMIT ?")
-            .bind(vault.to_string())
-            .bind(i64::from(source))
-            .bind(i64::from(limit))
-            .fetch_all(&self.pool)
-            .await?;
+    pub async fn recent(
+        &self,
+        vault: &Address,
+        source: u8,
+        limit: u32,
+    ) -> Result<Vec<Attempt>, Error> {
+        let rows = sqlx::query(
+            "SELECT * FROM attempt WHERE vault = ? AND source = ? ORDER BY id DESC LIMIT ?",
+        )
+        .bind(vault.to_string())
+        .bind(i64::from(source))
+        .bind(i64::from(limit))
+        .fetch_all(&self.pool)
+        .await?;
         rows.iter().map(Attempt::from_row).collect()
     }
 
@@ -146,7 +181,9 @@ impl Memory {
 fn one_row(rows: u64, id: i64) -> Result<(), Error> {
     match rows {
         1 => Ok(()),
-        _ => Err(Error::Memory(format!("attempt {id} is not in the state it was left in: is a second keeper using the same file?"))),
+        _ => Err(Error::Memory(format!(
+            "attempt {id} is not in the state it was left in: is a second keeper using the same file?"
+        ))),
     }
 }
 

@@ -33,9 +33,16 @@ pub struct Health {
 impl Health {
     /// Nothing has happened yet.
     pub fn new(interval_seconds: u32) -> Self {
-        let rounds = Rounds { last: Instant::now(), last_success: None, trouble: None };
+        let rounds = Rounds {
+            last: Instant::now(),
+            last_success: None,
+            trouble: None,
+        };
         let interval = Duration::from_secs(u64::from(interval_seconds));
-        Self { rounds: Mutex::new(rounds), stale_after: STALE_AFTER.max(interval) }
+        Self {
+            rounds: Mutex::new(rounds),
+            stale_after: STALE_AFTER.max(interval),
+        }
     }
 
     /// Takes note of a round.
@@ -47,14 +54,21 @@ impl Health {
                 rounds.last_success = Some(rounds.last);
                 rounds.trouble = None;
             }
-            Err(error) if error.exit() == Exit::NeedsPerson => rounds.trouble = Some(error.to_string()),
+            Err(error) if error.exit() == Exit::NeedsPerson => {
+                rounds.trouble = Some(error.to_string())
+            }
             Err(_) => {}
         }
     }
 
     /// Whether the loop turns.
     pub fn is_alive(&self) -> bool {
-        self.rounds.lock().unwrap_or_else(PoisonError::into_inner).last.elapsed() < DEAD_AFTER
+        self.rounds
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .last
+            .elapsed()
+            < DEAD_AFTER
     }
 
     /// Why it is not ready; `None`: it is.
@@ -63,9 +77,10 @@ impl Health {
         match (&rounds.trouble, rounds.last_success) {
             (Some(trouble), _) => Some(trouble.clone()),
             (None, None) => Some("no round has succeeded yet: see the log".into()),
-            (None, Some(at)) if at.elapsed() > self.stale_after => {
-                Some(format!("no round has succeeded for {} s: see the log", at.elapsed().as_secs()))
-            }
+            (None, Some(at)) if at.elapsed() > self.stale_after => Some(format!(
+                "no round has succeeded for {} s: see the log",
+                at.elapsed().as_secs()
+            )),
             _ => None,
         }
     }
@@ -80,10 +95,19 @@ mod tests {
     fn ready_after_a_success_and_not_in_trouble() {
         let health = Health::new(600);
         assert!(health.is_alive() && health.not_ready().is_some());
-        let waiting = || Ok(Outcome::Waiting { until: 1, now: 0, reason: WaitFor::WindowEnd });
+        let waiting = || {
+            Ok(Outcome::Waiting {
+                until: 1,
+                now: 0,
+                reason: WaitFor::WindowEnd,
+            })
+        };
         health.round(&waiting());
         assert_eq!(health.not_ready(), None);
-        health.round(&Err(Error::Rpc { method: "x", cause: "y".into() }));
+        health.round(&Err(Error::Rpc {
+            method: "x",
+            cause: "y".into(),
+        }));
         assert_eq!(health.not_ready(), None, "one failed read is not an outage");
         health.round(&Err(Error::Trouble(Trouble::Paused)));
         assert!(health.not_ready().is_some_and(|why| why.contains("paused")));

@@ -30,13 +30,24 @@ pub fn router(health: Arc<Health>, memory: Memory, metrics: PrometheusHandle) ->
     Router::new()
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
-        .route("/metrics", get(async |State(ops): State<Ops>| ops.metrics.render()))
-        .with_state(Ops { health, memory, metrics })
+        .route(
+            "/metrics",
+            get(async |State(ops): State<Ops>| ops.metrics.render()),
+        )
+        .with_state(Ops {
+            health,
+            memory,
+            metrics,
+        })
 }
 
 /// Alive: the loop turns.
 async fn healthz(State(ops): State<Ops>) -> Response {
-    if ops.health.is_alive() { ok() } else { unavailable("stuck", "no round for minutes: restart the keeper") }
+    if ops.health.is_alive() {
+        ok()
+    } else {
+        unavailable("stuck", "no round for minutes: restart the keeper")
+    }
 }
 
 /// Ready: the last rounds succeeded, no person is needed, and the memory answers.
@@ -56,5 +67,9 @@ fn ok() -> Response {
 }
 
 fn unavailable(code: &str, message: &str) -> Response {
-    (StatusCode::SERVICE_UNAVAILABLE, Json(json!({"message": message, "code": code}))).into_response()
+    (
+        StatusCode::SERVICE_UNAVAILABLE,
+        Json(json!({"message": message, "code": code})),
+    )
+        .into_response()
 }

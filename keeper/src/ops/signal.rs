@@ -10,8 +10,16 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::System`] where the signals cannot be listened to.
 pub fn stop_signal() -> Result<CancellationToken, Error> {
-    let listen = |kind| signal(kind).map_err(|e| Error::System { what: "listening to signals".into(), cause: e.to_string() });
-    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let listen = |kind| {
+        signal(kind).map_err(|e| Error::System {
+            what: "listening to signals".into(),
+            cause: e.to_string(),
+        })
+    };
+    let (mut terminate, mut interrupt) = (
+        listen(SignalKind::terminate())?,
+        listen(SignalKind::interrupt())?,
+    );
     let token = CancellationToken::new();
     let cancelled = token.clone();
     tokio::spawn(async move {

@@ -142,7 +142,9 @@ impl fmt::Display for WaitFor {
         f.write_str(match self {
             Self::WindowEnd => "everything settled is distributed; the current window ends later",
             Self::Spacing => "the vault wants more time between two distributions",
-            Self::Revenue => "too little revenue to distribute; the window stays open and joins the next",
+            Self::Revenue => {
+                "too little revenue to distribute; the window stays open and joins the next"
+            }
         })
     }
 }

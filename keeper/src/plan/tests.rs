@@ -12,7 +12,11 @@ const RULES: Rules = Rules {
     min_distribution_lamports: 1,
     wallet_reserve_lamports: 10_000_000,
 };
-const PRICE: SolUsd = SolUsd { nano_usd_per_sol: 150_000_000_000, confidence_nano_usd: 0, published_at: 0 };
+const PRICE: SolUsd = SolUsd {
+    nano_usd_per_sol: 150_000_000_000,
+    confidence_nano_usd: 0,
+    published_at: 0,
+};
 
 fn facts() -> Facts {
     Facts {
@@ -30,7 +34,10 @@ fn facts() -> Facts {
 
 fn known(revenue: &[(i64, i64)]) -> Known {
     Known {
-        revenue: revenue.iter().map(|(to, nano_usd)| (*to, Revenue::NanoUsd(*nano_usd))).collect(),
+        revenue: revenue
+            .iter()
+            .map(|(to, nano_usd)| (*to, Revenue::NanoUsd(*nano_usd)))
+            .collect(),
         price: Some(PRICE),
     }
 }
@@ -43,9 +50,15 @@ fn settle(facts: &Facts, rules: &Rules, cumulative: impl Fn(i64) -> Revenue) -> 
             Action::AskRevenue { from, to } => {
                 assert_eq!(from, facts.last_interval_id);
                 assert!(to > from && to <= facts.now - rules.settle_grace_seconds);
-                assert!(known.revenue.insert(to, cumulative(to)).is_none(), "asked twice for {to}");
+                assert!(
+                    known.revenue.insert(to, cumulative(to)).is_none(),
+                    "asked twice for {to}"
+                );
             }
-            Action::AskPrice => assert!(known.price.replace(PRICE).is_none(), "asked twice for the price"),
+            Action::AskPrice => assert!(
+                known.price.replace(PRICE).is_none(),
+                "asked twice for the price"
+            ),
             action => return (action, asked),
         }
     }
@@ -54,35 +67,76 @@ fn settle(facts: &Facts, rules: &Rules, cumulative: impl Fn(i64) -> Revenue) -> 
 
 #[test]
 fn the_wrong_key_and_a_pause_need_a_person_before_anything_is_asked() {
-    let not_keeper = Facts { is_keeper: false, ..facts() };
-    assert_eq!(plan(&not_keeper, &Known::default(), &RULES), Action::NeedsPerson(Trouble::NotKeeper));
-    let paused = Facts { is_paused: true, ..facts() };
-    assert_eq!(plan(&paused, &Known::default(), &RULES), Action::NeedsPerson(Trouble::Paused));
+    let not_keeper = Facts {
+        is_keeper: false,
+        ..facts()
+    };
+    assert_eq!(
+        plan(&not_keeper, &Known::default(), &RULES),
+        Action::NeedsPerson(Trouble::NotKeeper)
+    );
+    let paused = Facts {
+        is_paused: true,
+        ..facts()
+    };
+    assert_eq!(
+        plan(&paused, &Known::default(), &RULES),
+        Action::NeedsPerson(Trouble::Paused)
+    );
 }
 
 #[test]
 fn a_window_is_due_at_its_end_plus_grace_and_not_a_second_before() {
-    let early = Facts { now: BOUNDARY + 602, ..facts() };
-    let wait = Action::Wait { until: BOUNDARY + 603, reason: WaitFor::WindowEnd };
+    let early = Facts {
+        now: BOUNDARY + 602,
+        ..facts()
+    };
+    let wait = Action::Wait {
+        until: BOUNDARY + 603,
+        reason: WaitFor::WindowEnd,
+    };
     assert_eq!(plan(&early, &Known::default(), &RULES), wait);
-    let ask = Action::AskRevenue { from: BOUNDARY, to: BOUNDARY + 600 };
+    let ask = Action::AskRevenue {
+        from: BOUNDARY,
+        to: BOUNDARY + 600,
+    };
     assert_eq!(plan(&facts(), &Known::default(), &RULES), ask);
 }
 
 #[test]
 fn the_first_window_of_a_new_vault_is_the_rest_of_the_running_one() {
-    let new = Facts { now: BOUNDARY + 100, last_interval_id: BOUNDARY + 77, last_distributed_at: 0, ..facts() };
-    let wait = Action::Wait { until: BOUNDARY + 603, reason: WaitFor::WindowEnd };
+    let new = Facts {
+        now: BOUNDARY + 100,
+        last_interval_id: BOUNDARY + 77,
+        last_distributed_at: 0,
+        ..facts()
+    };
+    let wait = Action::Wait {
+        until: BOUNDARY + 603,
+        reason: WaitFor::WindowEnd,
+    };
     assert_eq!(plan(&new, &Known::default(), &RULES), wait);
-    let due = Facts { now: BOUNDARY + 603, ..new };
-    let ask = Action::AskRevenue { from: BOUNDARY + 77, to: BOUNDARY + 600 };
+    let due = Facts {
+        now: BOUNDARY + 603,
+        ..new
+    };
+    let ask = Action::AskRevenue {
+        from: BOUNDARY + 77,
+        to: BOUNDARY + 600,
+    };
     assert_eq!(plan(&due, &Known::default(), &RULES), ask);
 }
 
 #[test]
 fn the_minimum_spacing_is_waited_for() {
-    let facts = Facts { min_spacing_seconds: 900, ..facts() };
-    let wait = Action::Wait { until: BOUNDARY + 904, reason: WaitFor::Spacing };
+    let facts = Facts {
+        min_spacing_seconds: 900,
+        ..facts()
+    };
+    let wait = Action::Wait {
+        until: BOUNDARY + 904,
+        reason: WaitFor::Spacing,
+    };
     assert_eq!(plan(&facts, &Known::default(), &RULES), wait);
 }
 
@@ -106,34 +160,73 @@ fn revenue_is_funded_and_distributed_at_the_price() {
 #[test]
 fn no_revenue_waits_for_the_next_window_without_asking_for_a_price() {
     for nothing in [0, -5] {
-        let known = Known { price: None, ..known(&[(BOUNDARY + 600, nothing)]) };
-        let wait = Action::Wait { until: BOUNDARY + 1_203, reason: WaitFor::Revenue };
+        let known = Known {
+            price: None,
+            ..known(&[(BOUNDARY + 600, nothing)])
+        };
+        let wait = Action::Wait {
+            until: BOUNDARY + 1_203,
+            reason: WaitFor::Revenue,
+        };
         assert_eq!(plan(&facts(), &known, &RULES), wait);
     }
     // Less than a lamport's worth is nothing, too.
     let wait = plan(&facts(), &known(&[(BOUNDARY + 600, 149)]), &RULES);
-    assert!(matches!(wait, Action::Wait { reason: WaitFor::Revenue, .. }), "{wait:?}");
+    assert!(
+        matches!(
+            wait,
+            Action::Wait {
+                reason: WaitFor::Revenue,
+                ..
+            }
+        ),
+        "{wait:?}"
+    );
 }
 
 #[test]
 fn what_was_funded_goes_along_within_the_cap() {
     let revenue = known(&[(BOUNDARY + 600, 75_000_000_000)]);
-    for (funded, distributed) in [(0, 500_000_000), (1, 500_000_001), (600_000_000, 1_000_000_000)] {
-        let facts = Facts { funded_lamports: funded, ..facts() };
-        let Action::Distribute(d) = plan(&facts, &revenue, &RULES) else { panic!("nothing distributed") };
-        assert_eq!((d.fund_lamports, d.distribute_lamports), (500_000_000, distributed));
+    for (funded, distributed) in [
+        (0, 500_000_000),
+        (1, 500_000_001),
+        (600_000_000, 1_000_000_000),
+    ] {
+        let facts = Facts {
+            funded_lamports: funded,
+            ..facts()
+        };
+        let Action::Distribute(d) = plan(&facts, &revenue, &RULES) else {
+            panic!("nothing distributed")
+        };
+        assert_eq!(
+            (d.fund_lamports, d.distribute_lamports),
+            (500_000_000, distributed)
+        );
     }
     // Funded by somebody, with no revenue: it is distributed without funding.
-    let facts = Facts { funded_lamports: 42, ..facts() };
-    let Action::Distribute(d) = plan(&facts, &known(&[(BOUNDARY + 600, 0)]), &RULES) else { panic!() };
+    let facts = Facts {
+        funded_lamports: 42,
+        ..facts()
+    };
+    let Action::Distribute(d) = plan(&facts, &known(&[(BOUNDARY + 600, 0)]), &RULES) else {
+        panic!()
+    };
     assert_eq!((d.fund_lamports, d.distribute_lamports), (0, 42));
 }
 
 #[test]
 fn downtime_is_caught_up_by_one_distribution() {
-    let facts = Facts { now: BOUNDARY + 600 * 1_000 + 250, ..facts() };
-    let (action, _) = settle(&facts, &RULES, |to| Revenue::NanoUsd((to - BOUNDARY) * 1_000));
-    let Action::Distribute(d) = action else { panic!("{action:?}") };
+    let facts = Facts {
+        now: BOUNDARY + 600 * 1_000 + 250,
+        ..facts()
+    };
+    let (action, _) = settle(&facts, &RULES, |to| {
+        Revenue::NanoUsd((to - BOUNDARY) * 1_000)
+    });
+    let Action::Distribute(d) = action else {
+        panic!("{action:?}")
+    };
     assert_eq!((d.windows, d.interval_id), (1_000, BOUNDARY + 600_000));
     assert_eq!(d.fund_lamports, 4_000_000);
 }
@@ -141,39 +234,79 @@ fn downtime_is_caught_up_by_one_distribution() {
 #[test]
 fn over_the_cap_the_longest_prefix_that_fits_goes_first() {
     // 0.1 SOL a window, a cap of 1 SOL, 1,000 windows missed.
-    let facts = Facts { now: BOUNDARY + 600_003, ..facts() };
-    let (action, asked) = settle(&facts, &RULES, |to| Revenue::Lamports(100_000_000 * u64::try_from((to - BOUNDARY) / 600).unwrap()));
-    let Action::Distribute(d) = action else { panic!("{action:?}") };
+    let facts = Facts {
+        now: BOUNDARY + 600_003,
+        ..facts()
+    };
+    let (action, asked) = settle(&facts, &RULES, |to| {
+        Revenue::Lamports(100_000_000 * u64::try_from((to - BOUNDARY) / 600).unwrap())
+    });
+    let Action::Distribute(d) = action else {
+        panic!("{action:?}")
+    };
     assert_eq!((d.windows, d.fund_lamports), (10, 1_000_000_000));
-    assert!(asked <= 12, "bisection asks about log2(1000) times, not {asked}");
+    assert!(
+        asked <= 12,
+        "bisection asks about log2(1000) times, not {asked}"
+    );
 }
 
 #[test]
 fn one_window_over_the_cap_needs_a_person() {
     let (action, _) = settle(&facts(), &RULES, |_| Revenue::NanoUsd(i64::MAX));
-    let Action::NeedsPerson(trouble @ Trouble::OverCap { .. }) = action else { panic!("{action:?}") };
+    let Action::NeedsPerson(trouble @ Trouble::OverCap { .. }) = action else {
+        panic!("{action:?}")
+    };
     assert!(trouble.to_string().contains("max_distribution_lamports"));
     // Also where windows without revenue precede it: they alone cannot be distributed.
-    let facts = Facts { now: BOUNDARY + 1_803, ..facts() };
-    let (action, _) = settle(&facts, &RULES, |to| Revenue::Lamports(if to > BOUNDARY + 1_200 { u64::MAX } else { 0 }));
-    let expected = Trouble::OverCap { from: BOUNDARY, to: BOUNDARY + 1_800, lamports: u64::MAX, cap_lamports: 1_000_000_000 };
+    let facts = Facts {
+        now: BOUNDARY + 1_803,
+        ..facts()
+    };
+    let (action, _) = settle(&facts, &RULES, |to| {
+        Revenue::Lamports(if to > BOUNDARY + 1_200 { u64::MAX } else { 0 })
+    });
+    let expected = Trouble::OverCap {
+        from: BOUNDARY,
+        to: BOUNDARY + 1_800,
+        lamports: u64::MAX,
+        cap_lamports: 1_000_000_000,
+    };
     assert_eq!(action, Action::NeedsPerson(expected));
 }
 
 #[test]
 fn the_wallet_keeps_its_reserve() {
     let revenue = known(&[(BOUNDARY + 600, 75_000_000_000)]);
-    let enough = Facts { wallet_lamports: 510_000_000, ..facts() };
-    assert!(matches!(plan(&enough, &revenue, &RULES), Action::Distribute(_)));
-    let short = Facts { wallet_lamports: 509_999_999, ..facts() };
-    let trouble = Trouble::WalletLow { wallet_lamports: 509_999_999, needed_lamports: 510_000_000 };
+    let enough = Facts {
+        wallet_lamports: 510_000_000,
+        ..facts()
+    };
+    assert!(matches!(
+        plan(&enough, &revenue, &RULES),
+        Action::Distribute(_)
+    ));
+    let short = Facts {
+        wallet_lamports: 509_999_999,
+        ..facts()
+    };
+    let trouble = Trouble::WalletLow {
+        wallet_lamports: 509_999_999,
+        needed_lamports: 510_000_000,
+    };
     assert_eq!(plan(&short, &revenue, &RULES), Action::NeedsPerson(trouble));
 }
 
 #[test]
 fn a_chain_ahead_of_its_own_clock_is_waited_for() {
-    let ahead = Facts { last_interval_id: BOUNDARY + 6_000, ..facts() };
-    let wait = Action::Wait { until: BOUNDARY + 6_603, reason: WaitFor::WindowEnd };
+    let ahead = Facts {
+        last_interval_id: BOUNDARY + 6_000,
+        ..facts()
+    };
+    let wait = Action::Wait {
+        until: BOUNDARY + 6_603,
+        reason: WaitFor::WindowEnd,
+    };
     assert_eq!(plan(&ahead, &Known::default(), &RULES), wait);
 }
 

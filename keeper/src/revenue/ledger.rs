@@ -39,7 +39,9 @@ pub struct Ledger {
 
 impl fmt::Debug for Ledger {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ledger").field("endpoint", &self.endpoint.as_str()).finish_non_exhaustive()
+        f.debug_struct("Ledger")
+            .field("endpoint", &self.endpoint.as_str())
+            .finish_non_exhaustive()
     }
 }
 
@@ -58,19 +60,35 @@ impl Ledger {
     /// # Errors
     /// [`RevenueError::Config`] for an address that is not http(s).
     pub fn new(url: &str, secret: String) -> Result<Self, RevenueError> {
-        let bad = |why: String| RevenueError::Config(format!("revenue.ledger.url must be an http(s) address, not {url:?}: {why}"));
+        let bad = |why: String| {
+            RevenueError::Config(format!(
+                "revenue.ledger.url must be an http(s) address, not {url:?}: {why}"
+            ))
+        };
         let mut endpoint = Url::parse(url).map_err(|e| bad(e.to_string()))?;
         if !matches!(endpoint.scheme(), "http" | "https") {
             return Err(bad("another scheme".into()));
         }
-        endpoint.path_segments_mut().map_err(|()| bad("no path".into()))?.pop_if_empty().extend(["internal", "revenue"]);
-        let mut builder = Client::builder().timeout(TIMEOUT).redirect(redirect::Policy::none());
+        endpoint
+            .path_segments_mut()
+            .map_err(|()| bad("no path".into()))?
+            .pop_if_empty()
+            .extend(["internal", "revenue"]);
+        let mut builder = Client::builder()
+            .timeout(TIMEOUT)
+            .redirect(redirect::Policy::none());
         if endpoint.scheme() == "http" {
             // Plain HTTP is for a platform nearby: it needs no proxy and no certificates.
             builder = builder.tls_certs_only([]).no_proxy();
         }
-        let client = builder.build().map_err(|e| RevenueError::Config(format!("the HTTP client cannot be set up: {e}")))?;
-        Ok(Self { client, endpoint, secret })
+        let client = builder
+            .build()
+            .map_err(|e| RevenueError::Config(format!("the HTTP client cannot be set up: {e}")))?;
+        Ok(Self {
+            client,
+            endpoint,
+            secret,
+        })
     }
 
     async fn ask(&self, stretch: Stretch) -> Result<Revenue, RevenueError> {
@@ -82,30 +100,46 @@ impl Ledger {
             .client
             .get(url)
             .header(TIMESTAMP_HEADER, timestamp)
-            .header(SIGNATURE_HEADER, self.sign(&format!("{timestamp}.GET.{path_and_query}"))?)
+            .header(
+                SIGNATURE_HEADER,
+                self.sign(&format!("{timestamp}.GET.{path_and_query}"))?,
+            )
             .send()
             .await
             .map_err(unreachable)?;
         let status = response.status();
-        let retry_after_seconds = header(&response, RETRY_AFTER.as_str()).and_then(|value| value.parse().ok());
+        let retry_after_seconds =
+            header(&response, RETRY_AFTER.as_str()).and_then(|value| value.parse().ok());
         let signature = header(&response, SIGNATURE_HEADER);
         let body = read_bounded(response).await?;
         match status {
             StatusCode::OK => {}
-            StatusCode::TOO_EARLY => return Err(RevenueError::NotSettled { retry_after_seconds }),
+            StatusCode::TOO_EARLY => {
+                return Err(RevenueError::NotSettled {
+                    retry_after_seconds,
+                });
+            }
             _ => {
-                let body = String::from_utf8_lossy(&body).chars().take(SHOWN_BODY_CHARS).collect();
-                return Err(RevenueError::Status { status: status.as_u16(), body });
+                let body = String::from_utf8_lossy(&body)
+                    .chars()
+                    .take(SHOWN_BODY_CHARS)
+                    .collect();
+                return Err(RevenueError::Status {
+                    status: status.as_u16(),
+                    body,
+                });
             }
         }
         let signed = [format!("{timestamp}.{path_and_query}.").as_bytes(), &body].concat();
         self.verify(&signed, signature.as_deref())?;
-        let report: Report = serde_json::from_slice(&body).map_err(|e| RevenueError::Malformed(e.to_string()))?;
+        let report: Report =
+            serde_json::from_slice(&body).map_err(|e| RevenueError::Malformed(e.to_string()))?;
         report.fee(stretch).map(Revenue::NanoUsd)
     }
 
     fn mac(&self) -> Result<Hmac<Sha256>, RevenueError> {
-        Hmac::new_from_slice(self.secret.as_bytes()).map_err(|e| RevenueError::Config(e.to_string()))
+        Hmac::new_from_slice(self.secret.as_bytes())
+            .map_err(|e| RevenueError::Config(e.to_string()))
     }
 
     fn sign(&self, text: &str) -> Result<String, RevenueError> {
@@ -115,9 +149,14 @@ impl Ledger {
 
     /// Compares in constant time.
     fn verify(&self, signed: &[u8], signature: Option<&str>) -> Result<(), RevenueError> {
-        let bytes = signature.and_then(|s| s.strip_prefix("v1=")).and_then(|s| hex::decode(s).ok());
+        let bytes = signature
+            .and_then(|s| s.strip_prefix("v1="))
+            .and_then(|s| hex::decode(s).ok());
         let bytes = bytes.ok_or(RevenueError::BadSignature)?;
-        self.mac()?.chain_update(signed).verify_slice(&bytes).map_err(|_| RevenueError::BadSignature)
+        self.mac()?
+            .chain_update(signed)
+            .verify_slice(&bytes)
+            .map_err(|_| RevenueError::BadSignature)
     }
 }
 
@@ -130,16 +169,23 @@ impl RevenueSource for Ledger {
 impl Report {
     /// The platform's fee, where the report is of the stretch and agrees with itself.
     fn fee(&self, stretch: Stretch) -> Result<i64, RevenueError> {
-        let of_stretch = i64::try_from(self.from) == Ok(stretch.from) && i64::try_from(self.to) == Ok(stretch.to);
+        let of_stretch = i64::try_from(self.from) == Ok(stretch.from)
+            && i64::try_from(self.to) == Ok(stretch.to);
         if !of_stretch {
-            return Err(RevenueError::Malformed(format!("a report from {} to {} was not asked for", self.from, self.to)));
+            return Err(RevenueError::Malformed(format!(
+                "a report from {} to {} was not asked for",
+                self.from, self.to
+            )));
         }
         if self.gross_nano_usd < 0 {
             return Err(RevenueError::Malformed("sales are negative".into()));
         }
         // A fee is part of what was sold. More would fund the vault with what nobody paid.
         if self.fee_nano_usd > self.gross_nano_usd {
-            return Err(RevenueError::Malformed(format!("a fee of {} nano-USD exceeds sales of {}", self.fee_nano_usd, self.gross_nano_usd)));
+            return Err(RevenueError::Malformed(format!(
+                "a fee of {} nano-USD exceeds sales of {}",
+                self.fee_nano_usd, self.gross_nano_usd
+            )));
         }
         Ok(self.fee_nano_usd)
     }
@@ -148,18 +194,27 @@ impl Report {
 /// Signatures are dated by this machine's clock, as the platform checks them by its own. Nothing
 /// is decided by it.
 fn wall_clock_seconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |elapsed| elapsed.as_secs())
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {
-    response.headers().get(name)?.to_str().ok().map(str::to_owned)
+    response
+        .headers()
+        .get(name)?
+        .to_str()
+        .ok()
+        .map(str::to_owned)
 }
 
 async fn read_bounded(mut response: Response) -> Result<Vec<u8>, RevenueError> {
     let mut body = Vec::new();
     while let Some(part) = response.chunk().await.map_err(unreachable)? {
         if body.len().saturating_add(part.len()) > MAX_BODY_BYTES {
-            return Err(RevenueError::Malformed(format!("longer than {MAX_BODY_BYTES} bytes")));
+            return Err(RevenueError::Malformed(format!(
+                "longer than {MAX_BODY_BYTES} bytes"
+            )));
         }
         body.extend_from_slice(&part);
     }
@@ -168,6 +223,8 @@ async fn read_bounded(mut response: Response) -> Result<Vec<u8>, RevenueError> {
 
 fn unreachable(error: reqwest::Error) -> RevenueError {
     let error = error.without_url();
-    let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    let cause = std::error::Error::source(&error)
+        .map(|cause| format!(": {cause}"))
+        .unwrap_or_default();
     RevenueError::Unreachable(format!("{error}{cause}"))
 }

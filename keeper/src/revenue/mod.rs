@@ -50,7 +50,9 @@ pub enum RevenueError {
         retry_after_seconds: Option<u64>,
     },
     /// The platform refused.
-    #[error("the platform answered with status {status}: {body}; for 401 and 403 compare the secret with its revenue_secret_path, and both clocks")]
+    #[error(
+        "the platform answered with status {status}: {body}; for 401 and 403 compare the secret with its revenue_secret_path, and both clocks"
+    )]
     Status {
         /// The HTTP status.
         status: u16,
@@ -58,7 +60,9 @@ pub enum RevenueError {
         body: String,
     },
     /// The answer is not signed with the secret: it may not come from the platform.
-    #[error("the platform's answer is not signed with our secret: it is not used; compare secret_path with its revenue_secret_path")]
+    #[error(
+        "the platform's answer is not signed with our secret: it is not used; compare secret_path with its revenue_secret_path"
+    )]
     BadSignature,
     /// The answer makes no sense.
     #[error("the platform's answer makes no sense: {0}")]
@@ -81,17 +85,27 @@ impl RevenueError {
 /// # Errors
 /// [`Error::Config`] where its section is missing or wrong.
 pub fn from_config(config: Option<&RevenueConfig>) -> Result<Box<dyn RevenueSource>, Error> {
-    let missing = |section: &str| Error::Config(format!("[{section}] is missing: see keeper.sample.toml"));
+    let missing =
+        |section: &str| Error::Config(format!("[{section}] is missing: see keeper.sample.toml"));
     let config = config.ok_or_else(|| missing("revenue"))?;
     match config.kind {
         RevenueKind::Ledger => {
-            let section = config.ledger.as_ref().ok_or_else(|| missing("revenue.ledger"))?;
+            let section = config
+                .ledger
+                .as_ref()
+                .ok_or_else(|| missing("revenue.ledger"))?;
             let secret = read_secret(&section.secret_path, "revenue.ledger.secret_path")?;
-            Ok(Box::new(Ledger::new(&section.url, secret).map_err(|e| Error::Config(e.to_string()))?))
+            Ok(Box::new(
+                Ledger::new(&section.url, secret).map_err(|e| Error::Config(e.to_string()))?,
+            ))
         }
         RevenueKind::Simulator => {
-            let section = config.simulator.ok_or_else(|| missing("revenue.simulator"))?;
-            Ok(Box::new(Simulator::new(section).map_err(|e| Error::Config(e.to_string()))?))
+            let section = config
+                .simulator
+                .ok_or_else(|| missing("revenue.simulator"))?;
+            Ok(Box::new(
+                Simulator::new(section).map_err(|e| Error::Config(e.to_string()))?,
+            ))
         }
     }
 }
