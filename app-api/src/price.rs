@@ -37,8 +37,11 @@ impl Price {
     pub(crate) fn new(settings: Option<&Settings>) -> Result<Self, SetupError> {
         let hermes = settings
             .map(|settings| -> Result<Hermes, SetupError> {
-                let api_key =
-                    settings.api_key_path.as_deref().map(|path| read_secret("price.api_key_path", path)).transpose()?;
+                let api_key = settings
+                    .api_key_path
+                    .as_deref()
+                    .map(|path| read_secret("price.api_key_path", path))
+                    .transpose()?;
                 Ok(Hermes::new(HermesConfig {
                     url: settings.url.clone(),
                     api_key,
@@ -48,7 +51,10 @@ impl Price {
                 })?)
             })
             .transpose()?;
-        Ok(Self { hermes, last: Mutex::new(None) })
+        Ok(Self {
+            hermes,
+            last: Mutex::new(None),
+        })
     }
 
     /// Nano-USD for one SOL, or 503 with the reason.
@@ -69,7 +75,9 @@ impl Price {
                 answer
             }
         };
-        answer.map(|price| price.nano_usd_per_sol).map_err(|reason| unavailable(&reason))
+        answer
+            .map(|price| price.nano_usd_per_sol)
+            .map_err(|reason| unavailable(&reason))
     }
 }
 

@@ -48,7 +48,12 @@ pub fn load(args: &Args) -> Result<Settings, ConfigError> {
     // Variables come after the file and DATABASE_URL, flags after both.
     layered = Config::builder()
         .add_source(layered)
-        .add_source(Environment::with_prefix("PRIMIS_API").prefix_separator("__").separator("__").try_parsing(true))
+        .add_source(
+            Environment::with_prefix("PRIMIS_API")
+                .prefix_separator("__")
+                .separator("__")
+                .try_parsing(true),
+        )
         .set_override_option("listen", args.listen.clone())?
         .set_override_option("database.url", args.database_url.clone())?
         .set_override_option("chain.rpc_url", args.rpc_url.clone())?
@@ -65,11 +70,17 @@ pub fn load(args: &Args) -> Result<Settings, ConfigError> {
 /// # Errors
 /// If it cannot be read or is empty.
 pub fn read_secret(key: &'static str, path: &str) -> Result<String, ConfigError> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| ConfigError::File { key, path: path.to_owned(), source })?;
+    let text = std::fs::read_to_string(path).map_err(|source| ConfigError::File {
+        key,
+        path: path.to_owned(),
+        source,
+    })?;
     let secret = text.trim_end_matches(['\r', '\n']);
     if secret.is_empty() {
-        return Err(ConfigError::Invalid { key, problem: "names an empty file: write the secret into it" });
+        return Err(ConfigError::Invalid {
+            key,
+            problem: "names an empty file: write the secret into it",
+        });
     }
     Ok(secret.to_owned())
 }
@@ -82,28 +93,55 @@ mod tests {
     fn from_toml(text: &str) -> Result<Settings, ConfigError> {
         let mut file = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
         file.write_all(text.as_bytes()).unwrap();
-        load(&Args { config: Some(file.path().to_owned()), ..Args::default() })
+        load(&Args {
+            config: Some(file.path().to_owned()),
+            ..Args::default()
+        })
     }
 
     #[test]
     fn the_sample_is_the_defaults() {
         let sample = concat!(env!("CARGO_MANIFEST_DIR"), "/app-api.sample.toml");
-        let args = Args { config: Some(sample.into()), ..Args::default() };
+        let args = Args {
+            config: Some(sample.into()),
+            ..Args::default()
+        };
         assert_eq!(load(&args).unwrap(), Settings::default());
     }
 
     #[test]
     fn unknown_keys_and_wild_values_are_refused() {
-        assert!(from_toml("lissten = \"x\"").unwrap_err().to_string().contains("lissten"));
-        assert!(from_toml("[platform]\nfee_bps = 10001").unwrap_err().to_string().contains("fee_bps"));
-        assert!(from_toml("[model]\ninterval_seconds = 0").unwrap_err().to_string().contains("interval_seconds"));
-        assert!(from_toml("[chain]\nvault = \"nonsense\"").unwrap_err().to_string().contains("vault"));
+        assert!(
+            from_toml("lissten = \"x\"")
+                .unwrap_err()
+                .to_string()
+                .contains("lissten")
+        );
+        assert!(
+            from_toml("[platform]\nfee_bps = 10001")
+                .unwrap_err()
+                .to_string()
+                .contains("fee_bps")
+        );
+        assert!(
+            from_toml("[model]\ninterval_seconds = 0")
+                .unwrap_err()
+                .to_string()
+                .contains("interval_seconds")
+        );
+        assert!(
+            from_toml("[chain]\nvault = \"nonsense\"")
+                .unwrap_err()
+                .to_string()
+                .contains("vault")
+        );
     }
 
     #[test]
     fn flags_override_the_file() {
         let mut file = tempfile::Builder::new().suffix(".toml").tempfile().unwrap();
-        file.write_all(b"listen = \"127.0.0.1:1\"\n[chain]\nrpc_url = \"http://a\"").unwrap();
+        file.write_all(b"listen = \"127.0.0.1:1\"\n[chain]\nrpc_url = \"http://a\"")
+            .unwrap();
         let args = Args {
             config: Some(file.path().to_owned()),
             listen: Some("127.0.0.1:0".into()),

@@ -60,7 +60,10 @@ pub struct Database {
 
 impl Default for Database {
     fn default() -> Self {
-        Self { url: "sqlite://primis.sqlite?mode=rwc".into(), max_connections: 8 }
+        Self {
+            url: "sqlite://primis.sqlite?mode=rwc".into(),
+            max_connections: 8,
+        }
     }
 }
 
@@ -140,7 +143,11 @@ pub struct Indexer {
 
 impl Default for Indexer {
     fn default() -> Self {
-        Self { poll_milliseconds: 1_000, refresh_seconds: 60, max_lag_seconds: 30 }
+        Self {
+            poll_milliseconds: 1_000,
+            refresh_seconds: 60,
+            max_lag_seconds: 30,
+        }
     }
 }
 
@@ -186,7 +193,11 @@ pub struct Model {
 
 impl Default for Model {
     fn default() -> Self {
-        Self { yearly_compute_volume_usd: 10_000_000, interval_seconds: 600, base_staking_apr_bps: None }
+        Self {
+            yearly_compute_volume_usd: 10_000_000,
+            interval_seconds: 600,
+            base_staking_apr_bps: None,
+        }
     }
 }
 
@@ -224,8 +235,18 @@ fn default_max_confidence() -> u64 {
 impl Settings {
     /// Refuses values that would make the server lie or spin.
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
-        let require = |ok: bool, key, problem| if ok { Ok(()) } else { Err(ConfigError::Invalid { key, problem }) };
-        require(self.platform.fee_bps <= BPS_DENOMINATOR, "platform.fee_bps", "is over 10,000, the whole charge")?;
+        let require = |ok: bool, key, problem| {
+            if ok {
+                Ok(())
+            } else {
+                Err(ConfigError::Invalid { key, problem })
+            }
+        };
+        require(
+            self.platform.fee_bps <= BPS_DENOMINATOR,
+            "platform.fee_bps",
+            "is over 10,000, the whole charge",
+        )?;
         require(
             (1..=3_600).contains(&self.platform.settle_grace_seconds),
             "platform.settle_grace_seconds",
@@ -241,9 +262,21 @@ impl Settings {
             "model.yearly_compute_volume_usd",
             "is over a trillion dollars",
         )?;
-        require(self.indexer.poll_milliseconds >= 50, "indexer.poll_milliseconds", "must be at least 50")?;
-        require(self.indexer.refresh_seconds > 0, "indexer.refresh_seconds", "must be positive")?;
-        require(self.database.max_connections > 0, "database.max_connections", "must be positive")?;
+        require(
+            self.indexer.poll_milliseconds >= 50,
+            "indexer.poll_milliseconds",
+            "must be at least 50",
+        )?;
+        require(
+            self.indexer.refresh_seconds > 0,
+            "indexer.refresh_seconds",
+            "must be positive",
+        )?;
+        require(
+            self.database.max_connections > 0,
+            "database.max_connections",
+            "must be positive",
+        )?;
         self.chain.vault_address().map(|_| ())
     }
 }

@@ -28,7 +28,12 @@ struct Body<'a> {
 impl ApiError {
     /// A refusal.
     pub fn new(status: StatusCode, code: &'static str, message: &str) -> Self {
-        Self { status, code, message: message.to_owned(), retry_after_seconds: None }
+        Self {
+            status,
+            code,
+            message: message.to_owned(),
+            retry_after_seconds: None,
+        }
     }
 
     /// 400: the request says nothing that could be answered.
@@ -53,7 +58,11 @@ impl ApiError {
     /// 500: logged with its cause, told without it.
     pub fn internal(error: &dyn std::error::Error) -> Self {
         tracing::error!(%error, "request failed");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something failed on this side; it is logged")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "something failed on this side; it is logged",
+        )
     }
 
     /// Says when asking again can help.
@@ -82,10 +91,15 @@ impl From<StoreError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = Json(Body { message: &self.message, code: self.code });
+        let body = Json(Body {
+            message: &self.message,
+            code: self.code,
+        });
         let mut response = (self.status, body).into_response();
         if let Some(seconds) = self.retry_after_seconds {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -93,10 +107,18 @@ impl IntoResponse for ApiError {
 
 /// No such path.
 pub(super) async fn not_found() -> ApiError {
-    ApiError::new(StatusCode::NOT_FOUND, "not_found", "no such path: GET / lists them")
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        "not_found",
+        "no such path: GET / lists them",
+    )
 }
 
 /// A path asked with another method.
 pub(super) async fn method_not_allowed() -> ApiError {
-    ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path takes another method: GET / lists them")
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "this path takes another method: GET / lists them",
+    )
 }

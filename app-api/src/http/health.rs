@@ -35,18 +35,27 @@ struct Readiness {
 
 /// Ready to serve: 200, or 503 with what is missing.
 pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
-    let readiness = tokio::time::timeout(TIMEOUT, look(&app)).await.unwrap_or_else(|_| Readiness {
-        message: Some("the database did not answer in time"),
-        ..Readiness::default()
-    });
-    let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let readiness = tokio::time::timeout(TIMEOUT, look(&app))
+        .await
+        .unwrap_or_else(|_| Readiness {
+            message: Some("the database did not answer in time"),
+            ..Readiness::default()
+        });
+    let status = if readiness.ready {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     (status, Json(readiness)).into_response()
 }
 
 async fn look(app: &App) -> Readiness {
     if let Err(error) = app.store.ping().await {
         tracing::warn!(%error, "the database does not answer");
-        return Readiness { message: Some("the database does not answer"), ..Readiness::default() };
+        return Readiness {
+            message: Some("the database does not answer"),
+            ..Readiness::default()
+        };
     }
     let Some(vault) = &app.vault else {
         return Readiness {
@@ -57,9 +66,13 @@ async fn look(app: &App) -> Readiness {
         };
     };
     let Ok(progress) = app.store.progress(vault).await else {
-        return Readiness { message: Some("the database cannot be read"), ..Readiness::default() };
+        return Readiness {
+            message: Some("the database cannot be read"),
+            ..Readiness::default()
+        };
     };
-    let lag_seconds = (progress.polled_at > 0).then(|| app.clock.now_unix().abs_diff(progress.polled_at));
+    let lag_seconds =
+        (progress.polled_at > 0).then(|| app.clock.now_unix().abs_diff(progress.polled_at));
     let followed = lag_seconds.is_some_and(|lag| lag <= app.max_lag_seconds);
     let message = match (lag_seconds, followed) {
         (None, _) => Some("the vault has not been read from the chain yet"),

@@ -54,27 +54,53 @@ impl Metrics {
 fn describe() {
     metrics::describe_counter!("primis_http_requests_total", "requests by route and status");
     metrics::describe_histogram!("primis_http_request_seconds", "time to an answer by route");
-    metrics::describe_counter!("primis_usage_events_total", "usage events by what became of them");
-    metrics::describe_gauge!("primis_indexer_lag_slots", "slots of the chain not yet read");
-    metrics::describe_gauge!("primis_indexer_lag_seconds", "seconds since the last complete look at the chain");
-    metrics::describe_gauge!("primis_indexer_history_complete", "1 if the events taken in add up to the chain's own counters");
+    metrics::describe_counter!(
+        "primis_usage_events_total",
+        "usage events by what became of them"
+    );
+    metrics::describe_gauge!(
+        "primis_indexer_lag_slots",
+        "slots of the chain not yet read"
+    );
+    metrics::describe_gauge!(
+        "primis_indexer_lag_seconds",
+        "seconds since the last complete look at the chain"
+    );
+    metrics::describe_gauge!(
+        "primis_indexer_history_complete",
+        "1 if the events taken in add up to the chain's own counters"
+    );
     metrics::describe_counter!("primis_indexer_events_total", "events taken in by name");
-    metrics::describe_counter!("primis_indexer_truncated_total", "transactions whose log the runtime cut off");
-    metrics::describe_counter!("primis_indexer_errors_total", "looks at the chain that failed");
+    metrics::describe_counter!(
+        "primis_indexer_truncated_total",
+        "transactions whose log the runtime cut off"
+    );
+    metrics::describe_counter!(
+        "primis_indexer_errors_total",
+        "looks at the chain that failed"
+    );
 }
 
 /// `GET /metrics`.
 pub(super) async fn render(State(app): State<Arc<App>>) -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics.render())
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4")],
+        app.metrics.render(),
+    )
 }
 
 /// Counts and times every request by its route, never by its path: paths hold wallets.
 pub(super) async fn measure(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("none".to_owned(), |p| p.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("none".to_owned(), |p| p.as_str().to_owned());
     let started = Instant::now();
     let response = next.run(request).await;
     let status = response.status().as_u16().to_string();
-    metrics::histogram!("primis_http_request_seconds", "route" => route.clone()).record(started.elapsed().as_secs_f64());
-    metrics::counter!("primis_http_requests_total", "route" => route, "status" => status).increment(1);
+    metrics::histogram!("primis_http_request_seconds", "route" => route.clone())
+        .record(started.elapsed().as_secs_f64());
+    metrics::counter!("primis_http_requests_total", "route" => route, "status" => status)
+        .increment(1);
     response
 }

@@ -14,7 +14,9 @@ use axum::{
     middleware,
     routing::{get, post},
 };
-use tower_http::{compression::CompressionLayer, cors::CorsLayer, timeout::TimeoutLayer, trace::TraceLayer};
+use tower_http::{
+    compression::CompressionLayer, cors::CorsLayer, timeout::TimeoutLayer, trace::TraceLayer,
+};
 
 pub use error::ApiError;
 pub use metrics::Metrics;
@@ -54,14 +56,19 @@ fn public_routes() -> Router<Arc<App>> {
         .route("/api/positions/{wallet}", get(stats::positions))
         .layer(CorsLayer::permissive());
     let service = Router::new()
-        .route("/v1/usage/events", post(platform::record).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)))
+        .route(
+            "/v1/usage/events",
+            post(platform::record).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)),
+        )
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
     statistics.merge(service)
 }
 
 fn internal_routes() -> Router<Arc<App>> {
-    Router::new().route("/internal/revenue", get(platform::report)).route("/metrics", get(metrics::render))
+    Router::new()
+        .route("/internal/revenue", get(platform::report))
+        .route("/metrics", get(metrics::render))
 }
 
 fn finish(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
@@ -69,7 +76,10 @@ fn finish(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(CompressionLayer::new())
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            TIMEOUT,
+        ))
         .layer(middleware::from_fn(metrics::measure))
         .layer(TraceLayer::new_for_http())
         .with_state(app)

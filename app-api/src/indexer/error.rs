@@ -14,10 +14,14 @@ pub enum IndexerError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// No account, or another one, lies at the vault's address.
-    #[error("there is no vault at {0}: check [chain] vault and rpc_url, or create it with primis-keeper init-vault")]
+    #[error(
+        "there is no vault at {0}: check [chain] vault and rpc_url, or create it with primis-keeper init-vault"
+    )]
     NoVault(String),
     /// The endpoint answered from before what it listed.
-    #[error("the rpc endpoint answered for slot {answered} after slot {listed}: its nodes lag behind each other")]
+    #[error(
+        "the rpc endpoint answered for slot {answered} after slot {listed}: its nodes lag behind each other"
+    )]
     Lagging {
         /// The answer's slot.
         answered: u64,

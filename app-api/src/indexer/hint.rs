@@ -60,7 +60,9 @@ async fn connection(
     for name in names {
         // A subscription takes one address.
         let filter = RpcTransactionLogsFilter::Mentions(vec![name]);
-        let config = RpcTransactionLogsConfig { commitment: Some(commitment) };
+        let config = RpcTransactionLogsConfig {
+            commitment: Some(commitment),
+        };
         let (stream, _unsubscribe) = client.logs_subscribe(filter, config).await?;
         streams.push(stream);
     }

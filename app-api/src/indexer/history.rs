@@ -35,7 +35,9 @@ impl History {
         match event {
             Event::YieldDistributed(e) => {
                 let sum = self.given_lamports.entry(e.source).or_default();
-                *sum = sum.checked_add(e.stakers_lamports).ok_or(IndexerError::Overflow)?;
+                *sum = sum
+                    .checked_add(e.stakers_lamports)
+                    .ok_or(IndexerError::Overflow)?;
                 self.distributions.push(DistributionRow {
                     signature: row.signature.clone(),
                     place: row.place,
@@ -57,7 +59,13 @@ impl History {
         }
     }
 
-    fn stake_is(&mut self, row: &EventRow, pool: &Address, at: i64, value_lamports: u64) -> Result<(), IndexerError> {
+    fn stake_is(
+        &mut self,
+        row: &EventRow,
+        pool: &Address,
+        at: i64,
+        value_lamports: u64,
+    ) -> Result<(), IndexerError> {
         let pool = pool.to_string();
         let last = self.stake.get(&pool).copied();
         if last.is_some_and(|last| last.value_lamports == value_lamports) {
@@ -72,8 +80,21 @@ impl History {
                 .and_then(|area| area.checked_add(last.cumulative))
                 .ok_or(IndexerError::Overflow)?,
         };
-        self.stake.insert(pool.clone(), StakePoint { at, value_lamports, cumulative });
-        self.stake_points.push(StakePointRow { pool, place: row.place, at, value_lamports, cumulative });
+        self.stake.insert(
+            pool.clone(),
+            StakePoint {
+                at,
+                value_lamports,
+                cumulative,
+            },
+        );
+        self.stake_points.push(StakePointRow {
+            pool,
+            place: row.place,
+            at,
+            value_lamports,
+            cumulative,
+        });
         Ok(())
     }
 }

@@ -28,7 +28,9 @@ pub(super) fn program_log(program: &Address, lines: &[String]) -> ProgramLog {
             log.truncated = true;
             break;
         }
-        let Some(rest) = line.strip_prefix("Program ") else { continue };
+        let Some(rest) = line.strip_prefix("Program ") else {
+            continue;
+        };
         if let Some(data) = rest.strip_prefix("data: ") {
             if stack.last() == Some(program)
                 && let Ok(bytes) = STANDARD.decode(data)
@@ -38,8 +40,12 @@ pub(super) fn program_log(program: &Address, lines: &[String]) -> ProgramLog {
             continue;
         }
         let mut words = rest.split(' ');
-        let (Some(first), Some(second)) = (words.next(), words.next()) else { continue };
-        let Ok(address) = first.parse::<Address>() else { continue };
+        let (Some(first), Some(second)) = (words.next(), words.next()) else {
+            continue;
+        };
+        let Ok(address) = first.parse::<Address>() else {
+            continue;
+        };
         match second {
             "invoke" if depth(words.next()) == stack.len().checked_add(1) => stack.push(address),
             "success" | "failed:" if stack.last() == Some(&address) => {
@@ -64,7 +70,10 @@ mod tests {
     const OTHER: &str = "11111111111111111111111111111111";
 
     fn read(lines: &[&str]) -> ProgramLog {
-        let lines: Vec<String> = lines.iter().map(|l| l.replace("OURS", OURS).replace("OTHER", OTHER)).collect();
+        let lines: Vec<String> = lines
+            .iter()
+            .map(|l| l.replace("OURS", OURS).replace("OTHER", OTHER))
+            .collect();
         program_log(&OURS.parse().unwrap(), &lines)
     }
 
@@ -107,12 +116,25 @@ mod tests {
 
     #[test]
     fn a_cut_off_log_is_told() {
-        let log = read(&["Program OURS invoke [1]", "Program data: AQ==", "Log truncated"]);
+        let log = read(&[
+            "Program OURS invoke [1]",
+            "Program data: AQ==",
+            "Log truncated",
+        ]);
         assert_eq!((log.data.len(), log.truncated), (1, true));
     }
 
     #[test]
     fn data_that_is_not_base64_is_not_an_event() {
-        assert_eq!(read(&["Program OURS invoke [1]", "Program data: ?", "Program data: AQ== Ag=="]).data.len(), 0);
+        assert_eq!(
+            read(&[
+                "Program OURS invoke [1]",
+                "Program data: ?",
+                "Program data: AQ== Ag=="
+            ])
+            .data
+            .len(),
+            0
+        );
     }
 }

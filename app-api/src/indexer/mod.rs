@@ -58,8 +58,15 @@ impl Indexer {
     ///
     /// # Errors
     /// If the vault's address is not one.
-    pub fn new(settings: &Settings, store: Store, clock: Arc<dyn Clock>, lag: Lag) -> Result<Option<Self>, ConfigError> {
-        let Some(vault) = settings.chain.vault_address()? else { return Ok(None) };
+    pub fn new(
+        settings: &Settings,
+        store: Store,
+        clock: Arc<dyn Clock>,
+        lag: Lag,
+    ) -> Result<Option<Self>, ConfigError> {
+        let Some(vault) = settings.chain.vault_address()? else {
+            return Ok(None);
+        };
         Ok(Some(Self {
             vault,
             rpc: Rpc::new(&settings.chain.rpc_url, settings.chain.commitment.into()),
@@ -79,7 +86,8 @@ impl Indexer {
     pub async fn run(mut self, stop: CancellationToken) {
         let hint = Arc::new(Notify::new());
         if let Some(url) = self.ws_url.clone() {
-            let (store, vault, commitment) = (self.store.clone(), self.vault, self.rpc.commitment());
+            let (store, vault, commitment) =
+                (self.store.clone(), self.vault, self.rpc.commitment());
             let (hint, stop) = (Arc::clone(&hint), stop.clone());
             tokio::spawn(hint::listen(url, vault, store, commitment, hint, stop));
         }
@@ -101,7 +109,10 @@ impl Indexer {
                     failures = failures.saturating_add(1);
                     metrics::counter!("primis_indexer_errors_total").increment(1);
                     tracing::warn!(%error, failures, "the chain could not be read; trying again");
-                    self.poll.saturating_mul(1 << failures.min(4)).min(MAX_PAUSE).max(self.poll)
+                    self.poll
+                        .saturating_mul(1 << failures.min(4))
+                        .min(MAX_PAUSE)
+                        .max(self.poll)
                 }
             };
             tokio::select! {

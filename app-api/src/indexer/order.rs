@@ -39,7 +39,10 @@ fn merge_two(first: Vec<Listed>, second: Vec<Listed>) -> Vec<Listed> {
         }
         if shared {
             // The one both name; taken from the first list, where it is next.
-            if rest.peek().is_some_and(|next| next.signature == listed.signature) {
+            if rest
+                .peek()
+                .is_some_and(|next| next.signature == listed.signature)
+            {
                 merged.extend(rest.next());
             }
         } else {
@@ -58,13 +61,21 @@ mod tests {
         text.split_whitespace()
             .map(|item| {
                 let (signature, slot) = item.split_once(':').unwrap();
-                Listed { signature: signature.into(), slot: slot.parse().unwrap(), block_time: None, failed: false }
+                Listed {
+                    signature: signature.into(),
+                    slot: slot.parse().unwrap(),
+                    block_time: None,
+                    failed: false,
+                }
             })
             .collect()
     }
 
     fn merged(lists: &[&str]) -> String {
-        let all: Vec<String> = merge(lists.iter().map(|l| list(l)).collect()).into_iter().map(|l| l.signature).collect();
+        let all: Vec<String> = merge(lists.iter().map(|l| list(l)).collect())
+            .into_iter()
+            .map(|l| l.signature)
+            .collect();
         all.join(" ")
     }
 
@@ -77,7 +88,10 @@ mod tests {
 
     #[test]
     fn the_order_of_each_list_is_kept_within_a_slot() {
-        assert_eq!(merged(&["a:5 x:5 b:5 y:5", "p:5 x:5 q:5 y:5 r:5"]), "p a x q b y r");
+        assert_eq!(
+            merged(&["a:5 x:5 b:5 y:5", "p:5 x:5 q:5 y:5 r:5"]),
+            "p a x q b y r"
+        );
         assert_eq!(merged(&["x:5 y:6", "x:5 y:6"]), "x y");
         assert_eq!(merged(&["x:5", "a:4 b:5 x:5 c:5"]), "a b x c");
         assert_eq!(merged(&["v:1 x:2", "x:2 p:3", "q:3"]), "v x q p");

@@ -19,7 +19,10 @@ use super::{
     logs::program_log,
     order::{Listed, merge},
 };
-use crate::store::{AccountKind, AccountRow, Batch, CursorRow, EventRow, Place, PositionRow, Progress, TransactionRow};
+use crate::store::{
+    AccountKind, AccountRow, Batch, CursorRow, EventRow, Place, PositionRow, Progress,
+    TransactionRow,
+};
 
 /// Transactions taken in by one transaction of the store.
 const BATCH: usize = 200;
@@ -52,7 +55,11 @@ impl Indexer {
         self.tell_lag(progress.polled_at);
 
         let due = self.refreshed.is_none_or(|at| at.elapsed() >= self.refresh);
-        let mut refreshed = if due { Some(self.read_everything(horizon).await?) } else { None };
+        let mut refreshed = if due {
+            Some(self.read_everything(horizon).await?)
+        } else {
+            None
+        };
         let mut pools: HashSet<Address> = match &refreshed {
             Some(all) => all.pools.iter().copied().collect(),
             None => self.stored_pools(&name).await?,
@@ -75,7 +82,11 @@ impl Indexer {
                         .map(|p| p.address.clone())
                         .chain(batch.closed_positions.drain(..))
                         .collect();
-                    batch.positions.extend(all.positions.into_iter().filter(|p| !newer.contains(&p.address)));
+                    batch.positions.extend(
+                        all.positions
+                            .into_iter()
+                            .filter(|p| !newer.contains(&p.address)),
+                    );
                     batch.replaces_positions = true;
                 }
                 batch.cursors.clone_from(&cursors);
@@ -84,7 +95,10 @@ impl Indexer {
             }
             self.store.commit(&name, &batch).await?;
             self.tell(&batch);
-            progress = Progress { version: batch.progress.version.saturating_add(1), ..batch.progress };
+            progress = Progress {
+                version: batch.progress.version.saturating_add(1),
+                ..batch.progress
+            };
             if last {
                 break;
             }
@@ -106,19 +120,35 @@ impl Indexer {
         pools: &HashSet<Address>,
         horizon: u64,
     ) -> Result<(Vec<Listed>, Vec<CursorRow>), IndexerError> {
-        let known: HashMap<String, String> =
-            self.store.cursors(name).await?.into_iter().map(|c| (c.address, c.signature)).collect();
+        let known: HashMap<String, String> = self
+            .store
+            .cursors(name)
+            .await?
+            .into_iter()
+            .map(|c| (c.address, c.signature))
+            .collect();
         let mut lists = Vec::new();
         let mut cursors = Vec::new();
         // In a fixed order, so that two replicas make one history of the same lists.
         let addresses: BTreeSet<Address> = pools.iter().copied().collect();
         for address in std::iter::once(self.vault).chain(addresses) {
             let text = address.to_string();
-            let until = if self.rescan { None } else { known.get(&text).map(String::as_str) };
+            let until = if self.rescan {
+                None
+            } else {
+                known.get(&text).map(String::as_str)
+            };
             let list = self.rpc.list(&address, until, horizon).await?;
-            let settled = list.iter().rev().find(|l| l.slot.saturating_add(OVERLAP_SLOTS) <= horizon);
+            let settled = list
+                .iter()
+                .rev()
+                .find(|l| l.slot.saturating_add(OVERLAP_SLOTS) <= horizon);
             if let Some(newest) = settled {
-                cursors.push(CursorRow { address: text, signature: newest.signature.clone(), slot: newest.slot });
+                cursors.push(CursorRow {
+                    address: text,
+                    signature: newest.signature.clone(),
+                    slot: newest.slot,
+                });
             }
             lists.push(list);
         }
@@ -138,9 +168,18 @@ impl Indexer {
         progress: Progress,
         pools: &mut HashSet<Address>,
     ) -> Result<Batch, IndexerError> {
-        let requests: Vec<_> = step.iter().map(|l| self.rpc.transaction(&l.signature)).collect();
-        let fetched: Vec<_> = stream::iter(requests).buffered(FETCHES).try_collect().await?;
-        let mut batch = Batch { progress, ..Batch::default() };
+        let requests: Vec<_> = step
+            .iter()
+            .map(|l| self.rpc.transaction(&l.signature))
+            .collect();
+        let fetched: Vec<_> = stream::iter(requests)
+            .buffered(FETCHES)
+            .try_collect()
+            .await?;
+        let mut batch = Batch {
+            progress,
+            ..Batch::default()
+        };
         let mut events: Vec<Event> = Vec::new();
         let mut late = false;
         let mut next_in_slot: HashMap<u64, u64> = HashMap::new();
@@ -152,30 +191,58 @@ impl Indexer {
                 None => self.store.next_slot_order(name, slot).await?,
             };
             next_in_slot.insert(slot, next.saturating_add(1));
-            let place = Place { slot, slot_order: next, event_index: 0 };
+            let place = Place {
+                slot,
+                slot_order: next,
+                event_index: 0,
+            };
             let log = program_log(&ID, &fetched.log);
             let truncated = log.truncated || fetched.missing;
             let block_time = fetched.block_time.or(listed.block_time);
             for (event_index, data) in (0u64..).zip(log.data) {
-                let Some(event) = Event::parse(&data) else { continue };
+                let Some(event) = Event::parse(&data) else {
+                    continue;
+                };
                 if !concerns(&event, &self.vault, pools) {
                     continue;
                 }
-                let place = Place { event_index, ..place };
+                let place = Place {
+                    event_index,
+                    ..place
+                };
                 let name = event.name().to_owned();
-                batch.events.push(EventRow { signature: listed.signature.clone(), place, block_time, name, data });
+                batch.events.push(EventRow {
+                    signature: listed.signature.clone(),
+                    place,
+                    block_time,
+                    name,
+                    data,
+                });
                 events.push(event);
             }
             if truncated {
-                tracing::warn!(signature = listed.signature, "the transaction's log is cut off: all accounts are read again");
+                tracing::warn!(
+                    signature = listed.signature,
+                    "the transaction's log is cut off: all accounts are read again"
+                );
                 // Whatever the missing part did, the accounts tell; they are read in the next round.
                 self.refreshed = None;
             }
-            batch.transactions.push(TransactionRow { signature: listed.signature.clone(), place, block_time, truncated });
-            let newest = (batch.progress.slot, batch.progress.slot_order).max((slot, place.slot_order));
+            batch.transactions.push(TransactionRow {
+                signature: listed.signature.clone(),
+                place,
+                block_time,
+                truncated,
+            });
+            let newest =
+                (batch.progress.slot, batch.progress.slot_order).max((slot, place.slot_order));
             (batch.progress.slot, batch.progress.slot_order) = newest;
         }
-        let mut history = if late { History::default() } else { self.history(name, pools).await? };
+        let mut history = if late {
+            History::default()
+        } else {
+            self.history(name, pools).await?
+        };
         if late {
             // Something older than what was taken in turned up: the sums are made again from all.
             let mut all: Vec<EventRow> = self.store.events(name).await?;
@@ -194,7 +261,11 @@ impl Indexer {
         }
         batch.distributions = history.distributions;
         batch.stake_points = history.stake_points;
-        let touched: BTreeSet<String> = events.iter().filter_map(position_of).map(|a| a.to_string()).collect();
+        let touched: BTreeSet<String> = events
+            .iter()
+            .filter_map(position_of)
+            .map(|a| a.to_string())
+            .collect();
         batch.closed_positions = touched.into_iter().collect();
         Ok(batch)
     }
@@ -204,7 +275,11 @@ impl Indexer {
         let mut history = History::default();
         for source in [Source::Staking, Source::Compute] {
             let source = u64::from(source as u8);
-            if let Some(newest) = self.store.distribution_around(name, source, i64::MAX).await? {
+            if let Some(newest) = self
+                .store
+                .distribution_around(name, source, i64::MAX)
+                .await?
+            {
                 history.given(source, newest.cumulative_stakers_lamports);
             }
         }
@@ -219,28 +294,58 @@ impl Indexer {
 
     /// Reads the vault, its pools, the clock, and the positions a step touched (named by
     /// `closed_positions` until it is known which of them still exist); returns the clock.
-    async fn read_touched(&self, batch: &mut Batch, pools: &HashSet<Address>, horizon: u64) -> Result<i64, IndexerError> {
+    async fn read_touched(
+        &self,
+        batch: &mut Batch,
+        pools: &HashSet<Address>,
+        horizon: u64,
+    ) -> Result<i64, IndexerError> {
         let touched = std::mem::take(&mut batch.closed_positions);
         let pools: BTreeSet<Address> = pools.iter().copied().collect();
         let positions = touched
             .iter()
-            .map(|text| text.parse().map_err(|_| IndexerError::Malformed("position")))
+            .map(|text| {
+                text.parse()
+                    .map_err(|_| IndexerError::Malformed("position"))
+            })
             .collect::<Result<Vec<Address>, _>>()?;
         let mut names = vec![CLOCK, self.vault];
         names.extend(&pools);
         names.extend(&positions);
         let read = self.rpc.accounts(&names).await?;
         if read.slot < horizon {
-            return Err(IndexerError::Lagging { answered: read.slot, listed: horizon });
+            return Err(IndexerError::Lagging {
+                answered: read.slot,
+                listed: horizon,
+            });
         }
         let mut data = read.data.into_iter();
-        let clock = data.next().flatten().and_then(|bytes| clock_unix(&bytes)).ok_or(IndexerError::Malformed("clock"))?;
+        let clock = data
+            .next()
+            .flatten()
+            .and_then(|bytes| clock_unix(&bytes))
+            .ok_or(IndexerError::Malformed("clock"))?;
         let no_vault = || IndexerError::NoVault(self.vault.to_string());
-        let vault = data.next().flatten().filter(|bytes| Vault::parse(bytes).is_ok()).ok_or_else(no_vault)?;
-        batch.accounts.push(AccountRow { address: self.vault.to_string(), kind: AccountKind::Vault, data: vault });
+        let vault = data
+            .next()
+            .flatten()
+            .filter(|bytes| Vault::parse(bytes).is_ok())
+            .ok_or_else(no_vault)?;
+        batch.accounts.push(AccountRow {
+            address: self.vault.to_string(),
+            kind: AccountKind::Vault,
+            data: vault,
+        });
         for pool in &pools {
-            let bytes = data.next().flatten().ok_or(IndexerError::Malformed("pool"))?;
-            batch.accounts.push(AccountRow { address: pool.to_string(), kind: AccountKind::Pool, data: bytes });
+            let bytes = data
+                .next()
+                .flatten()
+                .ok_or(IndexerError::Malformed("pool"))?;
+            batch.accounts.push(AccountRow {
+                address: pool.to_string(),
+                kind: AccountKind::Pool,
+                data: bytes,
+            });
         }
         for (address, bytes) in touched.into_iter().zip(data) {
             match bytes.and_then(|bytes| position_row(&address, bytes)) {
@@ -254,33 +359,60 @@ impl Indexer {
 
     /// Reads every pool and position of the vault.
     async fn read_everything(&self, horizon: u64) -> Result<Refreshed, IndexerError> {
-        let current = |slot| if slot < horizon { Err(IndexerError::Lagging { answered: slot, listed: horizon }) } else { Ok(()) };
-        let (slot, pools) = self.rpc.program_accounts(Pool::DISCRIMINATOR, POOL_VAULT, &self.vault).await?;
+        let current = |slot| {
+            if slot < horizon {
+                Err(IndexerError::Lagging {
+                    answered: slot,
+                    listed: horizon,
+                })
+            } else {
+                Ok(())
+            }
+        };
+        let (slot, pools) = self
+            .rpc
+            .program_accounts(Pool::DISCRIMINATOR, POOL_VAULT, &self.vault)
+            .await?;
         current(slot)?;
         let pools: Vec<Address> = pools.into_iter().map(|(address, _)| address).collect();
         let mut positions = Vec::new();
         for pool in &pools {
-            let (slot, rows) = self.rpc.program_accounts(Position::DISCRIMINATOR, POSITION_POOL, pool).await?;
+            let (slot, rows) = self
+                .rpc
+                .program_accounts(Position::DISCRIMINATOR, POSITION_POOL, pool)
+                .await?;
             current(slot)?;
-            positions.extend(rows.into_iter().filter_map(|(address, bytes)| position_row(&address.to_string(), bytes)));
+            positions.extend(
+                rows.into_iter()
+                    .filter_map(|(address, bytes)| position_row(&address.to_string(), bytes)),
+            );
         }
         Ok(Refreshed { pools, positions })
     }
 
     async fn stored_pools(&self, name: &str) -> Result<HashSet<Address>, IndexerError> {
         let rows = self.store.pools(name).await?;
-        rows.iter().map(|(address, _)| address.parse().map_err(|_| IndexerError::Malformed("pool"))).collect()
+        rows.iter()
+            .map(|(address, _)| address.parse().map_err(|_| IndexerError::Malformed("pool")))
+            .collect()
     }
 
     /// Compares the events taken in with the chain's own count; what is missing is looked for by
     /// listing everything in the next round.
     async fn check_history(&mut self, name: &str) -> Result<(), IndexerError> {
         let counted = self.store.distribution_counts(name).await?;
-        let Some(vault) = self.store.vault(name).await? else { return Ok(()) };
-        let complete = [Source::Staking, Source::Compute].into_iter().all(|source| {
-            let seen = counted.get(&u64::from(source as u8)).copied().unwrap_or_default();
-            seen == vault.source(source).distribution_count
-        });
+        let Some(vault) = self.store.vault(name).await? else {
+            return Ok(());
+        };
+        let complete = [Source::Staking, Source::Compute]
+            .into_iter()
+            .all(|source| {
+                let seen = counted
+                    .get(&u64::from(source as u8))
+                    .copied()
+                    .unwrap_or_default();
+                seen == vault.source(source).distribution_count
+            });
         metrics::gauge!("primis_indexer_history_complete").set(f64::from(u8::from(complete)));
         self.rescan = !complete;
         Ok(())
@@ -288,10 +420,12 @@ impl Indexer {
 
     fn tell(&self, batch: &Batch) {
         for event in &batch.events {
-            metrics::counter!("primis_indexer_events_total", "name" => event.name.clone()).increment(1);
+            metrics::counter!("primis_indexer_events_total", "name" => event.name.clone())
+                .increment(1);
         }
         let truncated = batch.transactions.iter().filter(|t| t.truncated).count();
-        metrics::counter!("primis_indexer_truncated_total").increment(u64::try_from(truncated).unwrap_or_default());
+        metrics::counter!("primis_indexer_truncated_total")
+            .increment(u64::try_from(truncated).unwrap_or_default());
     }
 
     fn tell_lag(&self, polled_at: i64) {
@@ -306,10 +440,19 @@ impl Indexer {
 }
 
 fn clock_unix(bytes: &[u8]) -> Option<i64> {
-    bytes.get(CLOCK_UNIX)?.try_into().ok().map(i64::from_le_bytes)
+    bytes
+        .get(CLOCK_UNIX)?
+        .try_into()
+        .ok()
+        .map(i64::from_le_bytes)
 }
 
 fn position_row(address: &str, data: Vec<u8>) -> Option<PositionRow> {
     let position = Position::parse(&data).ok()?;
-    Some(PositionRow { address: address.to_owned(), owner: position.owner.to_string(), units: position.units, data })
+    Some(PositionRow {
+        address: address.to_owned(),
+        owner: position.owner.to_string(),
+        units: position.units,
+        data,
+    })
 }

@@ -6,7 +6,9 @@ use primis_vault_interface::ID;
 use serde_json::{Value, json};
 use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
-use solana_rpc_client::{nonblocking::rpc_client::RpcClient, rpc_client::GetConfirmedSignaturesForAddress2Config};
+use solana_rpc_client::{
+    nonblocking::rpc_client::RpcClient, rpc_client::GetConfirmedSignaturesForAddress2Config,
+};
 use solana_rpc_client_api::{request::RpcRequest, response::RpcKeyedAccount};
 use solana_signature::Signature;
 
@@ -40,7 +42,9 @@ pub(super) struct Rpc {
 
 impl Rpc {
     pub(super) fn new(url: &str, commitment: CommitmentConfig) -> Self {
-        Self { client: RpcClient::new_with_timeout_and_commitment(url.to_owned(), TIMEOUT, commitment) }
+        Self {
+            client: RpcClient::new_with_timeout_and_commitment(url.to_owned(), TIMEOUT, commitment),
+        }
     }
 
     pub(super) fn commitment(&self) -> CommitmentConfig {
@@ -49,15 +53,28 @@ impl Rpc {
 
     /// The newest slot of the commitment.
     pub(super) async fn slot(&self) -> Result<u64, IndexerError> {
-        Ok(self.client.get_slot_with_commitment(self.commitment()).await?)
+        Ok(self
+            .client
+            .get_slot_with_commitment(self.commitment())
+            .await?)
     }
 
     /// Transactions that name `address`, after `until`, up to slot `horizon`, oldest first.
     ///
     /// What lies beyond the horizon is left for the next look: lists read one after the other are
     /// complete up to a slot taken before the first of them, and no further.
-    pub(super) async fn list(&self, address: &Address, until: Option<&str>, horizon: u64) -> Result<Vec<Listed>, IndexerError> {
-        let until = until.map(|text| text.parse::<Signature>().map_err(|_| IndexerError::Malformed("cursor"))).transpose()?;
+    pub(super) async fn list(
+        &self,
+        address: &Address,
+        until: Option<&str>,
+        horizon: u64,
+    ) -> Result<Vec<Listed>, IndexerError> {
+        let until = until
+            .map(|text| {
+                text.parse::<Signature>()
+                    .map_err(|_| IndexerError::Malformed("cursor"))
+            })
+            .transpose()?;
         let mut all = Vec::new();
         let mut before: Option<Signature> = None;
         loop {
@@ -67,20 +84,29 @@ impl Rpc {
                 limit: Some(PAGE),
                 commitment: Some(self.commitment()),
             };
-            let page = self.client.get_signatures_for_address_with_config(address, config).await?;
+            let page = self
+                .client
+                .get_signatures_for_address_with_config(address, config)
+                .await?;
             let full = page.len() >= PAGE;
             before = match page.last() {
-                Some(last) => {
-                    Some(last.signature.parse().map_err(|_| IndexerError::Malformed("getSignaturesForAddress"))?)
-                }
+                Some(last) => Some(
+                    last.signature
+                        .parse()
+                        .map_err(|_| IndexerError::Malformed("getSignaturesForAddress"))?,
+                ),
                 None => None,
             };
-            all.extend(page.into_iter().filter(|row| row.slot <= horizon).map(|row| Listed {
-                signature: row.signature,
-                slot: row.slot,
-                block_time: row.block_time,
-                failed: row.err.is_some(),
-            }));
+            all.extend(
+                page.into_iter()
+                    .filter(|row| row.slot <= horizon)
+                    .map(|row| Listed {
+                        signature: row.signature,
+                        slot: row.slot,
+                        block_time: row.block_time,
+                        failed: row.err.is_some(),
+                    }),
+            );
             if !full {
                 break;
             }
@@ -99,33 +125,57 @@ impl Rpc {
         });
         // Read as JSON: the message is not needed, and a version of it that this client does not
         // know must not keep its log from being read.
-        let answer: Value = self.client.send(RpcRequest::GetTransaction, json!([signature, config])).await?;
-        let meta = answer.get("meta").filter(|meta| meta.is_object()).ok_or_else(malformed)?;
+        let answer: Value = self
+            .client
+            .send(RpcRequest::GetTransaction, json!([signature, config]))
+            .await?;
+        let meta = answer
+            .get("meta")
+            .filter(|meta| meta.is_object())
+            .ok_or_else(malformed)?;
         let log = meta.get("logMessages").and_then(Value::as_array);
         Ok(Fetched {
             missing: log.is_none(),
-            log: log.into_iter().flatten().filter_map(|line| line.as_str().map(str::to_owned)).collect(),
+            log: log
+                .into_iter()
+                .flatten()
+                .filter_map(|line| line.as_str().map(str::to_owned))
+                .collect(),
             block_time: answer.get("blockTime").and_then(Value::as_i64),
         })
     }
 
     /// Reads accounts; the slot is the earliest of the answers'.
     pub(super) async fn accounts(&self, addresses: &[Address]) -> Result<Accounts, IndexerError> {
-        let mut all = Accounts { slot: u64::MAX, data: Vec::with_capacity(addresses.len()) };
+        let mut all = Accounts {
+            slot: u64::MAX,
+            data: Vec::with_capacity(addresses.len()),
+        };
         for chunk in addresses.chunks(ACCOUNTS) {
             let names: Vec<String> = chunk.iter().map(ToString::to_string).collect();
-            let config = json!({ "encoding": "base64", "commitment": self.commitment().commitment });
-            let answer: Value = self.client.send(RpcRequest::GetMultipleAccounts, json!([names, config])).await?;
+            let config =
+                json!({ "encoding": "base64", "commitment": self.commitment().commitment });
+            let answer: Value = self
+                .client
+                .send(RpcRequest::GetMultipleAccounts, json!([names, config]))
+                .await?;
             let malformed = || IndexerError::Malformed("getMultipleAccounts");
             all.slot = all.slot.min(context_slot(&answer).ok_or_else(malformed)?);
-            let values = answer.get("value").and_then(Value::as_array).ok_or_else(malformed)?;
+            let values = answer
+                .get("value")
+                .and_then(Value::as_array)
+                .ok_or_else(malformed)?;
             if values.len() != chunk.len() {
                 return Err(malformed());
             }
             for value in values {
                 let account: Option<solana_rpc_client_api::response::UiAccount> =
                     serde_json::from_value(value.clone()).map_err(|_| malformed())?;
-                all.data.push(account.map(|a| a.data.decode().ok_or_else(malformed)).transpose()?);
+                all.data.push(
+                    account
+                        .map(|a| a.data.decode().ok_or_else(malformed))
+                        .transpose()?,
+                );
             }
         }
         Ok(all)
@@ -141,19 +191,24 @@ impl Rpc {
     ) -> Result<(u64, Vec<(Address, Vec<u8>)>), IndexerError> {
         use base64::{Engine as _, engine::general_purpose::STANDARD};
         let malformed = || IndexerError::Malformed("getProgramAccounts");
-        let memcmp = |offset: usize, bytes: &[u8]| {
-            json!({ "memcmp": { "offset": offset, "bytes": STANDARD.encode(bytes), "encoding": "base64" } })
-        };
+        let memcmp = |offset: usize, bytes: &[u8]| json!({ "memcmp": { "offset": offset, "bytes": STANDARD.encode(bytes), "encoding": "base64" } });
         let config = json!({
             "encoding": "base64",
             "commitment": self.commitment().commitment,
             "withContext": true,
             "filters": [memcmp(0, &discriminator), memcmp(offset, address.as_ref())],
         });
-        let answer: Value = self.client.send(RpcRequest::GetProgramAccounts, json!([ID.to_string(), config])).await?;
+        let answer: Value = self
+            .client
+            .send(
+                RpcRequest::GetProgramAccounts,
+                json!([ID.to_string(), config]),
+            )
+            .await?;
         let slot = context_slot(&answer).ok_or_else(malformed)?;
         let rows: Vec<RpcKeyedAccount> =
-            serde_json::from_value(answer.get("value").cloned().unwrap_or_default()).map_err(|_| malformed())?;
+            serde_json::from_value(answer.get("value").cloned().unwrap_or_default())
+                .map_err(|_| malformed())?;
         let accounts = rows
             .into_iter()
             .map(|row| {

@@ -27,22 +27,38 @@ impl UsageKeys {
     /// Reads keys, one a line; lines that begin with `#` are comments. `None`: there is no key, or
     /// one is too short to be secret.
     pub fn parse(text: &str) -> Option<Self> {
-        let keys: Vec<&str> = text.lines().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with('#')).collect();
+        let keys: Vec<&str> = text
+            .lines()
+            .map(str::trim)
+            .filter(|l| !l.is_empty() && !l.starts_with('#'))
+            .collect();
         if keys.is_empty() || keys.iter().any(|key| key.len() < MIN_KEY_CHARS) {
             return None;
         }
-        Some(Self { hashes: keys.into_iter().map(|key| Sha256::digest(key).into()).collect() })
+        Some(Self {
+            hashes: keys
+                .into_iter()
+                .map(|key| Sha256::digest(key).into())
+                .collect(),
+        })
     }
 
     /// Whether the request carries one of the keys, as `Authorization: Bearer` or `x-api-key`.
     pub fn allow(&self, headers: &HeaderMap) -> bool {
-        let bearer = headers.get(AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
-        let Some(key) = bearer.or_else(|| headers.get("x-api-key").and_then(|v| v.to_str().ok())) else {
+        let bearer = headers
+            .get(AUTHORIZATION)
+            .and_then(|v| v.to_str().ok())
+            .and_then(|v| v.strip_prefix("Bearer "));
+        let Some(key) = bearer.or_else(|| headers.get("x-api-key").and_then(|v| v.to_str().ok()))
+        else {
             return false;
         };
         let given: [u8; 32] = Sha256::digest(key.trim()).into();
         // All are compared: which one matched cannot be timed.
-        let any = self.hashes.iter().fold(Choice::from(0), |found, hash| found | hash.ct_eq(&given));
+        let any = self
+            .hashes
+            .iter()
+            .fold(Choice::from(0), |found, hash| found | hash.ct_eq(&given));
         any.into()
     }
 }
@@ -57,7 +73,9 @@ pub enum SignatureError {
     #[error("the timestamp is more than 300 seconds off: check the clock")]
     Expired,
     /// The signature is another.
-    #[error("the signature does not match: check the secret and that path and query are signed as sent")]
+    #[error(
+        "the signature does not match: check the secret and that path and query are signed as sent"
+    )]
     Mismatch,
 }
 
@@ -80,10 +98,24 @@ impl RevenueSecret {
     ///
     /// # Errors
     /// See [`SignatureError`].
-    pub fn verify(&self, headers: &HeaderMap, path_and_query: &str, now_unix: i64) -> Result<i64, SignatureError> {
-        let text = |name| headers.get(name).and_then(|v| v.to_str().ok()).ok_or(SignatureError::Missing);
-        let timestamp: i64 = text("x-primis-timestamp")?.parse().map_err(|_| SignatureError::Missing)?;
-        let given = text("x-primis-signature")?.strip_prefix("v1=").ok_or(SignatureError::Missing)?;
+    pub fn verify(
+        &self,
+        headers: &HeaderMap,
+        path_and_query: &str,
+        now_unix: i64,
+    ) -> Result<i64, SignatureError> {
+        let text = |name| {
+            headers
+                .get(name)
+                .and_then(|v| v.to_str().ok())
+                .ok_or(SignatureError::Missing)
+        };
+        let timestamp: i64 = text("x-primis-timestamp")?
+            .parse()
+            .map_err(|_| SignatureError::Missing)?;
+        let given = text("x-primis-signature")?
+            .strip_prefix("v1=")
+            .ok_or(SignatureError::Missing)?;
         let given = hex::decode(given).map_err(|_| SignatureError::Missing)?;
         if now_unix.abs_diff(timestamp) > TOLERANCE_SECONDS {
             return Err(SignatureError::Expired);
@@ -96,7 +128,10 @@ impl RevenueSecret {
 
     /// `v1=` HMAC-SHA256 over `message`, as a header carries it.
     pub fn sign(&self, message: &str) -> String {
-        let digest = self.mac(message).map(|mac| mac.finalize().into_bytes()).unwrap_or_default();
+        let digest = self
+            .mac(message)
+            .map(|mac| mac.finalize().into_bytes())
+            .unwrap_or_default();
         format!("v1={}", hex::encode(digest))
     }
 
@@ -117,7 +152,9 @@ mod tests {
         assert!(UsageKeys::parse("# only a comment\n").is_none());
         assert!(UsageKeys::parse("short").is_none());
         let keys = UsageKeys::parse("# mine\nabcdefghijklmnop\nqrstuvwxyz012345\n").unwrap();
-        let with = |name: &'static str, value: &str| HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())]);
+        let with = |name: &'static str, value: &str| {
+            HeaderMap::from_iter([(name.parse().unwrap(), value.parse().unwrap())])
+        };
         assert!(keys.allow(&with("authorization", "Bearer abcdefghijklmnop")));
         assert!(keys.allow(&with("x-api-key", "qrstuvwxyz012345")));
         assert!(!keys.allow(&with("authorization", "Basic abcdefghijklmnop")));

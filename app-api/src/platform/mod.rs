@@ -60,7 +60,12 @@ impl Platform {
         Ok(Self {
             keys: keys.map(Arc::new),
             secret: secret.map(|secret| Arc::new(RevenueSecret::new(secret))),
-            prices: settings.prices_path.as_deref().map(PriceList::read).transpose()?.map(Arc::new),
+            prices: settings
+                .prices_path
+                .as_deref()
+                .map(PriceList::read)
+                .transpose()?
+                .map(Arc::new),
             fee_bps: settings.fee_bps,
             settle_grace: Duration::from_secs(settings.settle_grace_seconds),
         })

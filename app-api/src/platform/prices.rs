@@ -73,8 +73,10 @@ impl PriceList {
     /// # Errors
     /// If the file cannot be read, names a SKU twice or prices nothing.
     pub fn read(path: &str) -> Result<Self, PricesError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| PricesError::Io { path: path.to_owned(), source })?;
+        let text = std::fs::read_to_string(path).map_err(|source| PricesError::Io {
+            path: path.to_owned(),
+            source,
+        })?;
         Self::parse(&text)
     }
 
@@ -89,7 +91,12 @@ impl PriceList {
             .try_deserialize()?;
         let mut rules = BTreeMap::new();
         for rule in file.prices {
-            let refuse = |problem| Err(PricesError::Rule { sku: rule.sku.clone(), problem });
+            let refuse = |problem| {
+                Err(PricesError::Rule {
+                    sku: rule.sku.clone(),
+                    problem,
+                })
+            };
             if rule.sku.is_empty() {
                 return refuse("is empty: name what is sold");
             }
@@ -118,7 +125,9 @@ impl PriceList {
         let scaled = |price: u64| u128::from(quantity).checked_mul(u128::from(price));
         let per = u128::from(rule.per);
         let charge = scaled(rule.nano_usd)?.checked_div(per)?;
-        let fee = charge.checked_mul(u128::from(fee_bps))?.checked_div(u128::from(BPS_DENOMINATOR))?;
+        let fee = charge
+            .checked_mul(u128::from(fee_bps))?
+            .checked_div(u128::from(BPS_DENOMINATOR))?;
         let cost = scaled(rule.provider_cost_nano_usd)?.div_ceil(per);
         Some(Charge {
             charge_nano_usd: i64::try_from(charge).ok()?,
@@ -141,11 +150,29 @@ mod tests {
     fn the_sample_prices_seconds_tokens_and_calls() {
         let list = sample();
         let hour = list.charge("gpu.h100.second", 3_600, 1_000).unwrap();
-        assert_eq!((hour.charge_nano_usd, hour.fee_nano_usd), (2_490_000_000, 249_000_000));
+        assert_eq!(
+            (hour.charge_nano_usd, hour.fee_nano_usd),
+            (2_490_000_000, 249_000_000)
+        );
         let second = list.charge("gpu.h100.second", 1, 1_000).unwrap();
-        assert_eq!((second.charge_nano_usd, second.fee_nano_usd, second.provider_cost_nano_usd), (691_666, 69_166, 527_778));
-        assert_eq!(list.charge("llm.output.token", 1_000_000, 0).unwrap().charge_nano_usd, 1_500_000_000);
-        assert_eq!(list.charge("api.call", 3, 10_000).unwrap().fee_nano_usd, 1_500_000);
+        assert_eq!(
+            (
+                second.charge_nano_usd,
+                second.fee_nano_usd,
+                second.provider_cost_nano_usd
+            ),
+            (691_666, 69_166, 527_778)
+        );
+        assert_eq!(
+            list.charge("llm.output.token", 1_000_000, 0)
+                .unwrap()
+                .charge_nano_usd,
+            1_500_000_000
+        );
+        assert_eq!(
+            list.charge("api.call", 3, 10_000).unwrap().fee_nano_usd,
+            1_500_000
+        );
         assert_eq!(list.charge("gpu.b200.second", 1, 0), None);
         assert_eq!(list.charge("gpu.h100.second", u64::MAX, 0), None);
     }

@@ -39,7 +39,9 @@ pub(crate) async fn report(
     window: Result<Query<Window>, QueryRejection>,
 ) -> Result<Response, ApiError> {
     let Some(secret) = &app.platform.secret else {
-        return Err(ApiError::not_configured("set [platform] revenue_secret_path to report revenue"));
+        return Err(ApiError::not_configured(
+            "set [platform] revenue_secret_path to report revenue",
+        ));
     };
     let signed = uri.path_and_query().map_or("", |p| p.as_str());
     let now = app.clock.now_unix();
@@ -81,6 +83,8 @@ pub(crate) async fn report(
     let signature = secret.sign(&format!("{timestamp}.{signed}.{body}"));
     let mut response = ([(CONTENT_TYPE, "application/json")], body).into_response();
     let signature = HeaderValue::try_from(signature).map_err(|e| ApiError::internal(&e))?;
-    response.headers_mut().insert("x-primis-signature", signature);
+    response
+        .headers_mut()
+        .insert("x-primis-signature", signature);
     Ok(response)
 }

@@ -62,7 +62,9 @@ pub(crate) async fn record(
 ) -> Result<Json<UsageAnswer>, ApiError> {
     let platform = &app.platform;
     let (Some(keys), Some(prices)) = (&platform.keys, &platform.prices) else {
-        return Err(ApiError::not_configured("set [platform] usage_key_path and prices_path to take usage"));
+        return Err(ApiError::not_configured(
+            "set [platform] usage_key_path and prices_path to take usage",
+        ));
     };
     if !keys.allow(&headers) {
         return Err(ApiError::new(
@@ -73,7 +75,10 @@ pub(crate) async fn record(
     }
     let Json(request) = body.map_err(ApiError::from_json)?;
     if request.events.len() > MAX_EVENTS {
-        return Err(unprocessable("too_many_events", "a batch holds at most 1,000 events: send several"));
+        return Err(unprocessable(
+            "too_many_events",
+            "a batch holds at most 1,000 events: send several",
+        ));
     }
     let events = request
         .events
@@ -81,11 +86,17 @@ pub(crate) async fn record(
         .enumerate()
         .map(|(index, event)| price(prices, platform.fee_bps, index, event))
         .collect::<Result<Vec<_>, _>>()?;
-    let recorded = app.store.record_usage(&events, app.clock.as_ref(), platform.settle_grace).await.map_err(refusal)?;
+    let recorded = app
+        .store
+        .record_usage(&events, app.clock.as_ref(), platform.settle_grace)
+        .await
+        .map_err(refusal)?;
     let duplicates = recorded.iter().filter(|r| r.duplicate).count();
     let accepted = recorded.len().saturating_sub(duplicates);
-    metrics::counter!("primis_usage_events_total", "status" => "accepted").increment(count(accepted));
-    metrics::counter!("primis_usage_events_total", "status" => "duplicate").increment(count(duplicates));
+    metrics::counter!("primis_usage_events_total", "status" => "accepted")
+        .increment(count(accepted));
+    metrics::counter!("primis_usage_events_total", "status" => "duplicate")
+        .increment(count(duplicates));
     let results = recorded
         .into_iter()
         .map(|r| UsageResult {
@@ -94,30 +105,58 @@ pub(crate) async fn record(
             charge_nano_usd: r.charge_nano_usd.to_string(),
         })
         .collect();
-    Ok(Json(UsageAnswer { accepted, duplicates, results }))
+    Ok(Json(UsageAnswer {
+        accepted,
+        duplicates,
+        results,
+    }))
 }
 
-fn price(prices: &PriceList, fee_bps: u64, index: usize, event: UsageEvent) -> Result<PricedEvent, ApiError> {
-    let refuse = |code, problem: &str| Err(unprocessable(code, &format!("events[{index}] ({}): {problem}", event.event_id)));
-    for (name, value) in [("event_id", &event.event_id), ("customer", &event.customer), ("sku", &event.sku)] {
+fn price(
+    prices: &PriceList,
+    fee_bps: u64,
+    index: usize,
+    event: UsageEvent,
+) -> Result<PricedEvent, ApiError> {
+    let refuse = |code, problem: &str| {
+        Err(unprocessable(
+            code,
+            &format!("events[{index}] ({}): {problem}", event.event_id),
+        ))
+    };
+    for (name, value) in [
+        ("event_id", &event.event_id),
+        ("customer", &event.customer),
+        ("sku", &event.sku),
+    ] {
         // A zero byte cannot be stored in Postgres' text.
         if value.is_empty() || value.len() > MAX_NAME_BYTES || value.contains('\0') {
-            return refuse("invalid_name", &format!("{name} must have 1 to 200 bytes, none of them zero"));
+            return refuse(
+                "invalid_name",
+                &format!("{name} must have 1 to 200 bytes, none of them zero"),
+            );
         }
     }
     if event.quantity == 0 {
         return refuse("zero_quantity", "quantity must be positive");
     }
     let Ok(occurred_at) = event.occurred_at.parse::<Timestamp>() else {
-        return refuse("invalid_time", "occurred_at must be RFC 3339, such as 2026-01-31T12:00:00Z");
+        return refuse(
+            "invalid_time",
+            "occurred_at must be RFC 3339, such as 2026-01-31T12:00:00Z",
+        );
     };
     if !prices.knows(&event.sku) {
         return refuse("unknown_sku", &format!("{} has no price", event.sku));
     }
-    let (Some(charge), Ok(quantity)) =
-        (prices.charge(&event.sku, event.quantity, fee_bps), i64::try_from(event.quantity))
-    else {
-        return refuse("quantity_out_of_range", "the charge does not fit 63 bits of nano-USD: split the event");
+    let (Some(charge), Ok(quantity)) = (
+        prices.charge(&event.sku, event.quantity, fee_bps),
+        i64::try_from(event.quantity),
+    ) else {
+        return refuse(
+            "quantity_out_of_range",
+            "the charge does not fit 63 bits of nano-USD: split the event",
+        );
     };
     Ok(PricedEvent {
         event_id: event.event_id,
@@ -138,9 +177,12 @@ fn unprocessable(code: &'static str, message: &str) -> ApiError {
 fn refusal(error: RecordError) -> ApiError {
     let message = error.to_string();
     match error {
-        RecordError::Conflict(_) => ApiError::new(StatusCode::CONFLICT, "event_id_conflict", &message),
+        RecordError::Conflict(_) => {
+            ApiError::new(StatusCode::CONFLICT, "event_id_conflict", &message)
+        }
         RecordError::TooSlow => {
-            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "settle_timeout", &message).retry_after_seconds(1)
+            ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "settle_timeout", &message)
+                .retry_after_seconds(1)
         }
         RecordError::Store(error) => error.into(),
     }

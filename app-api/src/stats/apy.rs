@@ -56,7 +56,9 @@ impl StakeYield {
             total_staked_sol: display::sol(total),
             total_staked_lamports: total.to_string(),
             stake_percent: display::percent(u128::from(stake_lamports), u128::from(total)),
-            yearly_earnings_usd: model.yearly_earnings_nano_usd(stake_lamports, total).and_then(display::usd),
+            yearly_earnings_usd: model
+                .yearly_earnings_nano_usd(stake_lamports, total)
+                .and_then(display::usd),
             effective_apy: apr_percent,
             apr_percent,
             apy_compounded_daily_percent: rate.and_then(|rate| rate.apy_percent()),
@@ -66,18 +68,31 @@ impl StakeYield {
 
     /// A wallet that stakes nothing earns at no rate.
     fn without_rates(self) -> Self {
-        Self { effective_apy: None, apr_percent: None, apy_compounded_daily_percent: None, ..self }
+        Self {
+            effective_apy: None,
+            apr_percent: None,
+            apy_compounded_daily_percent: None,
+            ..self
+        }
     }
 }
 
 /// What a stake would earn. Needs the price of SOL: 503 without.
-pub(crate) async fn apy(State(app): State<Arc<App>>, Path(stake): Path<String>) -> Result<Json<StakeYield>, ApiError> {
+pub(crate) async fn apy(
+    State(app): State<Arc<App>>,
+    Path(stake): Path<String>,
+) -> Result<Json<StakeYield>, ApiError> {
     let stake_lamports = input::stake_lamports(&stake)?;
     let chain = Chain::load(&app).await?;
     let staked = chain.staked_lamports().ok_or_else(impossible)?;
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await?;
     let model = Model::of(&app.model, app.platform.fee_bps, &chain.vault);
-    Ok(Json(StakeYield::of(&model, stake_lamports, staked, Some(price))))
+    Ok(Json(StakeYield::of(
+        &model,
+        stake_lamports,
+        staked,
+        Some(price),
+    )))
 }
 
 /// What a wallet's stake would earn. A wallet without stake is an ordinary visitor: it is answered
@@ -94,7 +109,10 @@ pub(crate) async fn my_apy(
     let stake_lamports = positions
         .iter()
         .try_fold(0u64, |sum, (_, position)| {
-            let pool = chain.pools.iter().find(|(address, _)| *address == position.pool.to_string());
+            let pool = chain
+                .pools
+                .iter()
+                .find(|(address, _)| *address == position.pool.to_string());
             let price = pool.map(|(_, pool)| pool.price)?;
             sum.checked_add(value_lamports(position.units, price)?)
         })
@@ -102,5 +120,9 @@ pub(crate) async fn my_apy(
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await.ok();
     let model = Model::of(&app.model, app.platform.fee_bps, &chain.vault);
     let stake = StakeYield::of(&model, stake_lamports, staked, price);
-    Ok(Json(if stake_lamports == 0 { stake.without_rates() } else { stake }))
+    Ok(Json(if stake_lamports == 0 {
+        stake.without_rates()
+    } else {
+        stake
+    }))
 }

@@ -24,21 +24,34 @@ impl Chain {
     pub(super) async fn load(app: &App) -> Result<Self, ApiError> {
         let address = app.vault.clone().ok_or_else(ApiError::not_indexed)?;
         let progress = app.store.progress(&address).await?;
-        let vault = app.store.vault(&address).await?.ok_or_else(ApiError::not_indexed)?;
+        let vault = app
+            .store
+            .vault(&address)
+            .await?
+            .ok_or_else(ApiError::not_indexed)?;
         let pools = app.store.pools(&address).await?;
-        Ok(Self { address, vault, pools, progress })
+        Ok(Self {
+            address,
+            vault,
+            pools,
+            progress,
+        })
     }
 
     /// Everything staked, lamports.
     pub(super) fn staked_lamports(&self) -> Option<u64> {
-        self.pools.iter().try_fold(0u64, |sum, (_, pool)| sum.checked_add(pool_value(pool)?))
+        self.pools
+            .iter()
+            .try_fold(0u64, |sum, (_, pool)| sum.checked_add(pool_value(pool)?))
     }
 
     /// Distributions of both sources.
     pub(super) fn distribution_count(&self) -> u64 {
         [Source::Staking, Source::Compute]
             .iter()
-            .fold(0, |sum: u64, source| sum.saturating_add(self.vault.source(*source).distribution_count))
+            .fold(0, |sum: u64, source| {
+                sum.saturating_add(self.vault.source(*source).distribution_count)
+            })
     }
 }
 

@@ -15,7 +15,9 @@ const MAX_DECIMALS: u32 = 12;
 pub(super) fn number(numerator: u128, denominator: u128) -> Option<f64> {
     let mut shown = None;
     for decimals in MIN_DECIMALS..=MAX_DECIMALS {
-        let Some(scaled) = rounded(numerator, denominator, decimals) else { break };
+        let Some(scaled) = rounded(numerator, denominator, decimals) else {
+            break;
+        };
         shown = decimal(scaled, decimals);
         if scaled == 0 && numerator == 0 || scaled >= FOUR_DIGITS {
             break;
@@ -40,8 +42,12 @@ pub(super) fn sol(lamports: u64) -> Option<f64> {
 }
 
 fn rounded(numerator: u128, denominator: u128, decimals: u32) -> Option<u128> {
-    let twice = numerator.checked_mul(10u128.checked_pow(decimals)?)?.checked_mul(2)?;
-    twice.checked_add(denominator)?.checked_div(denominator.checked_mul(2)?)
+    let twice = numerator
+        .checked_mul(10u128.checked_pow(decimals)?)?
+        .checked_mul(2)?;
+    twice
+        .checked_add(denominator)?
+        .checked_div(denominator.checked_mul(2)?)
 }
 
 /// The double nearest to `scaled ÷ 10^decimals`: what a reader of the decimal would get.

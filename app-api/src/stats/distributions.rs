@@ -59,15 +59,24 @@ pub(crate) async fn distributions(
     State(app): State<Arc<App>>,
     paging: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Json<Distributions>, ApiError> {
-    let Query(paging) = paging.map_err(|e| ApiError::bad_request("invalid_query", &e.body_text()))?;
+    let Query(paging) =
+        paging.map_err(|e| ApiError::bad_request("invalid_query", &e.body_text()))?;
     let limit = paging.limit.unwrap_or(DEFAULT_LIMIT);
     if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(ApiError::bad_request("invalid_limit", "limit must lie between 1 and 200"));
+        return Err(ApiError::bad_request(
+            "invalid_limit",
+            "limit must lie between 1 and 200",
+        ));
     }
     let before = paging
         .cursor
         .map(|text| {
-            cursor(&text).ok_or_else(|| ApiError::bad_request("invalid_cursor", "cursor must be a nextCursor answered before"))
+            cursor(&text).ok_or_else(|| {
+                ApiError::bad_request(
+                    "invalid_cursor",
+                    "cursor must be a nextCursor answered before",
+                )
+            })
         })
         .transpose()?;
     let vault = app.vault.as_deref().ok_or_else(ApiError::not_indexed)?;
@@ -76,23 +85,41 @@ pub(crate) async fn distributions(
     }
     let page = app.store.distributions(vault, before, limit).await?;
     let last = page.rows.last().map(|row| row.place);
-    let next_cursor = last.filter(|_| page.more).map(|p| format!("{}.{}.{}", p.slot, p.slot_order, p.event_index));
+    let next_cursor = last
+        .filter(|_| page.more)
+        .map(|p| format!("{}.{}.{}", p.slot, p.slot_order, p.event_index));
     let distributions = page.rows.into_iter().map(view).collect::<Result<_, _>>()?;
-    Ok(Json(Distributions { distributions, next_cursor }))
+    Ok(Json(Distributions {
+        distributions,
+        next_cursor,
+    }))
 }
 
 fn cursor(text: &str) -> Option<Place> {
-    let mut parts = text.split('.').map(|part| part.parse::<u64>().ok().filter(|n| i64::try_from(*n).is_ok()));
-    let place = Place { slot: parts.next()??, slot_order: parts.next()??, event_index: parts.next()?? };
+    let mut parts = text.split('.').map(|part| {
+        part.parse::<u64>()
+            .ok()
+            .filter(|n| i64::try_from(*n).is_ok())
+    });
+    let place = Place {
+        slot: parts.next()??,
+        slot_order: parts.next()??,
+        event_index: parts.next()??,
+    };
     parts.next().is_none().then_some(place)
 }
 
 fn view(row: DistributionRow) -> Result<DistributionView, StoreError> {
-    let event = YieldDistributed::parse(&row.data).map_err(|_| StoreError::Corrupt("distribution"))?;
+    let event =
+        YieldDistributed::parse(&row.data).map_err(|_| StoreError::Corrupt("distribution"))?;
     Ok(DistributionView {
         signature: row.signature,
         slot: row.place.slot,
-        source: if row.source == 0 { "staking" } else { "compute" },
+        source: if row.source == 0 {
+            "staking"
+        } else {
+            "compute"
+        },
         interval_from_unix: row.interval_from,
         interval_to_unix: row.interval_to,
         distributed_at_unix: event.at,

@@ -11,7 +11,12 @@ const DECIMALS: usize = 9;
 pub(super) fn wallet(text: &str) -> Result<String, ApiError> {
     text.parse::<Address>()
         .map(|address| address.to_string())
-        .map_err(|_| ApiError::bad_request("invalid_wallet", "the wallet must be a base58 address of 32 bytes"))
+        .map_err(|_| {
+            ApiError::bad_request(
+                "invalid_wallet",
+                "the wallet must be a base58 address of 32 bytes",
+            )
+        })
 }
 
 /// An amount of SOL as lamports: digits, and up to nine more after a point.
@@ -31,7 +36,11 @@ fn parse_lamports(text: &str) -> Option<u64> {
         return None;
     }
     let fraction: u64 = format!("{fraction:0<DECIMALS$}").parse().ok()?;
-    whole.parse::<u64>().ok()?.checked_mul(1_000_000_000)?.checked_add(fraction)
+    whole
+        .parse::<u64>()
+        .ok()?
+        .checked_mul(1_000_000_000)?
+        .checked_add(fraction)
 }
 
 #[cfg(test)]

@@ -44,6 +44,8 @@ pub(crate) async fn network(State(app): State<Arc<App>>) -> Result<Json<NetworkS
         network_revenue_sol: display::sol(revenue),
         network_revenue_lamports: revenue.to_string(),
         distribution_count: chain.distribution_count(),
-        updated_at: jiff::Timestamp::from_second(chain.progress.clock_unix).ok().map(|t| t.to_string()),
+        updated_at: jiff::Timestamp::from_second(chain.progress.clock_unix)
+            .ok()
+            .map(|t| t.to_string()),
     }))
 }

@@ -21,8 +21,11 @@ impl OwedCache {
             return Ok(lamports);
         }
         let positions = store.positions(&chain.address, None).await?;
-        let pools: std::collections::HashMap<_, _> =
-            chain.pools.iter().map(|(address, pool)| (address.as_str(), pool)).collect();
+        let pools: std::collections::HashMap<_, _> = chain
+            .pools
+            .iter()
+            .map(|(address, pool)| (address.as_str(), pool))
+            .collect();
         let lamports = positions
             .iter()
             .try_fold(0u64, |sum, (_, position)| {

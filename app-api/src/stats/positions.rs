@@ -56,11 +56,17 @@ pub(crate) async fn positions(
     let mut views = Vec::new();
     for (address, position) in app.store.positions(&chain.address, Some(&wallet)).await? {
         let pool_address = position.pool.to_string();
-        let Some((_, pool)) = chain.pools.iter().find(|(address, _)| *address == pool_address) else {
+        let Some((_, pool)) = chain
+            .pools
+            .iter()
+            .find(|(address, _)| *address == pool_address)
+        else {
             return Err(impossible());
         };
         let value = value_lamports(position.units, pool.price).ok_or_else(impossible)?;
-        let position_owed = position.owed_lamports_at(pool, now).ok_or_else(impossible)?;
+        let position_owed = position
+            .owed_lamports_at(pool, now)
+            .ok_or_else(impossible)?;
         staked = staked.saturating_add(value);
         owed = owed.saturating_add(position_owed);
         claimed = claimed.saturating_add(position.claimed_total_lamports);

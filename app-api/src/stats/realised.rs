@@ -28,7 +28,8 @@ impl Realised {
 
     /// The stake that lay there on average, lamports, rounded down.
     pub(super) fn average_stake_lamports(&self) -> Option<u128> {
-        self.lamport_seconds.checked_div(u128::from(self.to.abs_diff(self.from)))
+        self.lamport_seconds
+            .checked_div(u128::from(self.to.abs_diff(self.from)))
     }
 }
 
@@ -45,7 +46,9 @@ pub(super) async fn realised(
     let Some(first) = store.first_distribution(&chain.address, id).await? else {
         return Ok(None);
     };
-    let newest = store.distribution_around(&chain.address, id, i64::MAX).await?;
+    let newest = store
+        .distribution_around(&chain.address, id, i64::MAX)
+        .await?;
     let from = from.max(first.interval_from);
     let to = to.min(newest.map_or(from, |row| row.interval_to));
     if to <= from {
@@ -53,9 +56,10 @@ pub(super) async fn realised(
     }
     let begin = store.distribution_around(&chain.address, id, from).await?;
     let end = store.distribution_around(&chain.address, id, to).await?;
-    let (Some(given_before), Some(given)) =
-        (begin.and_then(|row| given_until(&row, from)), end.and_then(|row| given_until(&row, to)))
-    else {
+    let (Some(given_before), Some(given)) = (
+        begin.and_then(|row| given_until(&row, from)),
+        end.and_then(|row| given_until(&row, to)),
+    ) else {
         return Ok(None);
     };
     let stakers_lamports = given.saturating_sub(given_before);
@@ -65,7 +69,12 @@ pub(super) async fn realised(
         let before = integral(store, &chain.address, pool, from).await?;
         lamport_seconds = lamport_seconds.saturating_add(area.saturating_sub(before));
     }
-    Ok(Some(Realised { from, to, stakers_lamports, lamport_seconds }))
+    Ok(Some(Realised {
+        from,
+        to,
+        stakers_lamports,
+        lamport_seconds,
+    }))
 }
 
 /// Lamports given to stakers up to `at`, where `row` is the first distribution that ends later, or
@@ -74,13 +83,17 @@ fn given_until(row: &DistributionRow, at: i64) -> Option<u64> {
     if at >= row.interval_to {
         return Some(row.cumulative_stakers_lamports);
     }
-    let before = row.cumulative_stakers_lamports.checked_sub(row.stakers_lamports)?;
+    let before = row
+        .cumulative_stakers_lamports
+        .checked_sub(row.stakers_lamports)?;
     if at <= row.interval_from {
         return Some(before);
     }
     let passed = u128::from(at.abs_diff(row.interval_from));
     let whole = u128::from(row.interval_to.abs_diff(row.interval_from));
-    let part = u128::from(row.stakers_lamports).checked_mul(passed)?.checked_div(whole)?;
+    let part = u128::from(row.stakers_lamports)
+        .checked_mul(passed)?
+        .checked_div(whole)?;
     before.checked_add(u64::try_from(part).ok()?)
 }
 
@@ -110,16 +123,34 @@ mod tests {
             data: Vec::new(),
         };
         let given = |at| given_until(&row, at).unwrap();
-        assert_eq!([given(0), given(1_000), given(1_300), given(1_599), given(1_600), given(9_999)], [1_000, 1_000, 1_300, 1_599 + 1, 1_601, 1_601]);
+        assert_eq!(
+            [
+                given(0),
+                given(1_000),
+                given(1_300),
+                given(1_599),
+                given(1_600),
+                given(9_999)
+            ],
+            [1_000, 1_000, 1_300, 1_599 + 1, 1_601, 1_601]
+        );
     }
 
     #[test]
     fn a_year_of_even_yield_is_its_rate() {
         let year = i64::try_from(YEAR_SECONDS).unwrap();
-        let r = Realised { from: 0, to: year, stakers_lamports: 45, lamport_seconds: 1_000 * u128::from(YEAR_SECONDS) };
+        let r = Realised {
+            from: 0,
+            to: year,
+            stakers_lamports: 45,
+            lamport_seconds: 1_000 * u128::from(YEAR_SECONDS),
+        };
         assert_eq!(r.rate().unwrap().apr_percent(), Some(4.5));
         assert_eq!(r.average_stake_lamports(), Some(1_000));
-        let none = Realised { lamport_seconds: 0, ..r };
+        let none = Realised {
+            lamport_seconds: 0,
+            ..r
+        };
         assert_eq!(none.rate(), None);
     }
 }

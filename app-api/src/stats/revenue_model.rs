@@ -43,13 +43,16 @@ pub(crate) struct RevenueModel {
 }
 
 /// Answers from the configuration, the vault's split and the price of SOL.
-pub(crate) async fn revenue_model(State(app): State<Arc<App>>) -> Result<Json<RevenueModel>, ApiError> {
+pub(crate) async fn revenue_model(
+    State(app): State<Arc<App>>,
+) -> Result<Json<RevenueModel>, ApiError> {
     let chain = Chain::load(&app).await?;
     let model = Model::of(&app.model, app.platform.fee_bps, &chain.vault);
     let revenue = model.yearly_revenue_nano_usd().ok_or_else(impossible)?;
     let pool = model.yearly_pool_nano_usd().ok_or_else(impossible)?;
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await.ok();
-    let per_interval = |nano_usd| price.and_then(|price| model.per_interval_lamports(nano_usd, price));
+    let per_interval =
+        |nano_usd| price.and_then(|price| model.per_interval_lamports(nano_usd, price));
     let (revenue_lamports, pool_lamports) = (per_interval(revenue), per_interval(pool));
     Ok(Json(RevenueModel {
         yearly_compute_volume_usd: model.yearly_volume_usd,

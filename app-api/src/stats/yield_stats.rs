@@ -102,13 +102,20 @@ struct SourceView {
 
 impl Rates {
     fn of(base: Option<Rate>, compute: Option<Rate>) -> Self {
-        Self { base: base.into(), compute: compute.into(), total: Rate::sum([base, compute]).into() }
+        Self {
+            base: base.into(),
+            compute: compute.into(),
+            total: Rate::sum([base, compute]).into(),
+        }
     }
 }
 
 impl From<Option<Rate>> for RateView {
     fn from(rate: Option<Rate>) -> Self {
-        Self { apr_percent: rate.and_then(Rate::apr_percent), apy_percent: rate.and_then(Rate::apy_percent) }
+        Self {
+            apr_percent: rate.and_then(Rate::apr_percent),
+            apy_percent: rate.and_then(Rate::apy_percent),
+        }
     }
 }
 
@@ -134,11 +141,20 @@ pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Json<Yiel
         .pools
         .iter()
         .try_fold(0u64, |sum, (_, pool)| {
-            sum.checked_add(pool.stream().settle(pool.total_units, now)?.remaining_lamports()?)
+            sum.checked_add(
+                pool.stream()
+                    .settle(pool.total_units, now)?
+                    .remaining_lamports()?,
+            )
         })
         .ok_or_else(impossible)?;
     let owed = app.owed.lamports(&app.store, &chain).await?;
-    let sum = |amounts: &[u64]| amounts.iter().try_fold(0u64, |sum, n| sum.checked_add(*n)).ok_or_else(impossible);
+    let sum = |amounts: &[u64]| {
+        amounts
+            .iter()
+            .try_fold(0u64, |sum, n| sum.checked_add(*n))
+            .ok_or_else(impossible)
+    };
     let staked = chain.staked_lamports().ok_or_else(impossible)?;
     let model = Model::of(&app.model, app.platform.fee_bps, vault);
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await.ok();
@@ -157,13 +173,23 @@ pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Json<Yiel
         owed_lamports: owed.to_string(),
         claimed_total_lamports: vault.claimed_total_lamports.to_string(),
         carried_lamports: vault.carried_lamports.to_string(),
-        dust_lamports: vault.stakers_lamports.saturating_sub(streaming).saturating_sub(owed).to_string(),
+        dust_lamports: vault
+            .stakers_lamports
+            .saturating_sub(streaming)
+            .saturating_sub(owed)
+            .to_string(),
         subsidy_bucket_lamports: vault.subsidy_lamports.to_string(),
         reserve_bucket_lamports: vault.reserve_lamports.to_string(),
         treasury_bucket_lamports: vault.treasury_lamports.to_string(),
-        bucket_lamports: sum(&[vault.subsidy_lamports, vault.reserve_lamports, vault.treasury_lamports])?.to_string(),
+        bucket_lamports: sum(&[
+            vault.subsidy_lamports,
+            vault.reserve_lamports,
+            vault.treasury_lamports,
+        ])?
+        .to_string(),
         swept_total_lamports: sum(&vault.swept_total_lamports)?.to_string(),
-        funded_lamports: sum(&[vault.staking.funded_lamports, vault.compute.funded_lamports])?.to_string(),
+        funded_lamports: sum(&[vault.staking.funded_lamports, vault.compute.funded_lamports])?
+            .to_string(),
         base: (&vault.staking).into(),
         compute: (&vault.compute).into(),
     }))
@@ -182,7 +208,9 @@ async fn window(app: &App, chain: &Chain, seconds: Option<i64>) -> Result<Window
         rates: Rates::of(rate(base), rate(compute)),
         base_yield_lamports: base.map(|r| r.stakers_lamports.to_string()),
         compute_yield_lamports: compute.map(|r| r.stakers_lamports.to_string()),
-        average_stake_lamports: told.and_then(|r| r.average_stake_lamports()).map(|l| l.to_string()),
+        average_stake_lamports: told
+            .and_then(|r| r.average_stake_lamports())
+            .map(|l| l.to_string()),
         from_unix: told.map(|r| r.from),
         to_unix: told.map(|r| r.to),
     })

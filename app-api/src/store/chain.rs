@@ -198,7 +198,9 @@ impl Store {
             .fetch_optional(pool)
             .await?
         });
-        let Some((version, slot, slot_order, horizon_slot, accounts_slot, clock_unix, polled_at)) = row else {
+        let Some((version, slot, slot_order, horizon_slot, accounts_slot, clock_unix, polled_at)) =
+            row
+        else {
             return Ok(Progress::default());
         };
         let number = |n| unsigned(n, "indexer state");
@@ -226,7 +228,11 @@ impl Store {
         });
         rows.into_iter()
             .map(|(address, signature, slot)| {
-                Ok(CursorRow { address, signature, slot: unsigned(slot, "cursor")? })
+                Ok(CursorRow {
+                    address,
+                    signature,
+                    slot: unsigned(slot, "cursor")?,
+                })
             })
             .collect()
     }
@@ -235,12 +241,17 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn known_transactions(&self, vault: &str, signatures: &[String]) -> Result<HashSet<String>, StoreError> {
+    pub async fn known_transactions(
+        &self,
+        vault: &str,
+        signatures: &[String],
+    ) -> Result<HashSet<String>, StoreError> {
         let mut known = HashSet::new();
         for chunk in signatures.chunks(IDS_PER_SELECT) {
             let rows: Vec<(String,)> = on_db!(self, |pool: Database| {
-                let mut select =
-                    QueryBuilder::<Database>::new("SELECT signature FROM chain_transactions WHERE vault = ");
+                let mut select = QueryBuilder::<Database>::new(
+                    "SELECT signature FROM chain_transactions WHERE vault = ",
+                );
                 select.push_bind(vault).push(" AND signature IN (");
                 let mut ids = select.separated(", ");
                 for signature in chunk {
@@ -270,14 +281,22 @@ impl Store {
             .await?
         });
         rows.into_iter()
-            .map(|(signature, event_index, slot, slot_order, block_time, name, data)| {
-                let place = Place {
-                    slot: unsigned(slot, "event")?,
-                    slot_order: unsigned(slot_order, "event")?,
-                    event_index: unsigned(event_index, "event")?,
-                };
-                Ok(EventRow { signature, place, block_time, name, data })
-            })
+            .map(
+                |(signature, event_index, slot, slot_order, block_time, name, data)| {
+                    let place = Place {
+                        slot: unsigned(slot, "event")?,
+                        slot_order: unsigned(slot_order, "event")?,
+                        event_index: unsigned(event_index, "event")?,
+                    };
+                    Ok(EventRow {
+                        signature,
+                        place,
+                        block_time,
+                        name,
+                        data,
+                    })
+                },
+            )
             .collect()
     }
 
@@ -370,10 +389,18 @@ impl Store {
                 .await?;
             }
             if batch.replaces_history {
-                sqlx::query("DELETE FROM distributions WHERE vault = $1").bind(vault).execute(&mut *tx).await?;
-                sqlx::query("DELETE FROM stake_points WHERE vault = $1").bind(vault).execute(&mut *tx).await?;
+                sqlx::query("DELETE FROM distributions WHERE vault = $1")
+                    .bind(vault)
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query("DELETE FROM stake_points WHERE vault = $1")
+                    .bind(vault)
+                    .execute(&mut *tx)
+                    .await?;
             }
-            for (row, [slot, slot_order, event_index]) in batch.distributions.iter().zip(&slots.distributions) {
+            for (row, [slot, slot_order, event_index]) in
+                batch.distributions.iter().zip(&slots.distributions)
+            {
                 sqlx::query(
                     "INSERT INTO distributions (vault, signature, event_index, slot, slot_order, source, interval_from, \
                      interval_to, stakers_lamports, cumulative_stakers_lamports, data) \
@@ -393,7 +420,9 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             }
-            for (row, [slot, slot_order, event_index]) in batch.stake_points.iter().zip(&slots.stake_points) {
+            for (row, [slot, slot_order, event_index]) in
+                batch.stake_points.iter().zip(&slots.stake_points)
+            {
                 sqlx::query(
                     "INSERT INTO stake_points (vault, pool, slot, slot_order, event_index, at, value_lamports, cumulative) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -423,7 +452,10 @@ impl Store {
                 .await?;
             }
             if batch.replaces_positions {
-                sqlx::query("DELETE FROM positions WHERE vault = $1").bind(vault).execute(&mut *tx).await?;
+                sqlx::query("DELETE FROM positions WHERE vault = $1")
+                    .bind(vault)
+                    .execute(&mut *tx)
+                    .await?;
             }
             for address in &batch.closed_positions {
                 sqlx::query("DELETE FROM positions WHERE address = $1 AND vault = $2")
@@ -470,12 +502,16 @@ impl Store {
     /// If the database fails.
     pub async fn distribution_counts(&self, vault: &str) -> Result<HashMap<u64, u64>, StoreError> {
         let rows: Vec<(i64, i64)> = on_db!(self, |pool| {
-            sqlx::query_as("SELECT source, COUNT(*) FROM distributions WHERE vault = $1 GROUP BY source")
-                .bind(vault)
-                .fetch_all(pool)
-                .await?
+            sqlx::query_as(
+                "SELECT source, COUNT(*) FROM distributions WHERE vault = $1 GROUP BY source",
+            )
+            .bind(vault)
+            .fetch_all(pool)
+            .await?
         });
-        rows.into_iter().map(|(s, n)| Ok((unsigned(s, "source")?, unsigned(n, "count")?))).collect()
+        rows.into_iter()
+            .map(|(s, n)| Ok((unsigned(s, "source")?, unsigned(n, "count")?)))
+            .collect()
     }
 }
 
@@ -491,14 +527,38 @@ struct Slots {
 impl Slots {
     fn of(batch: &Batch) -> Result<Self, StoreError> {
         fn place(place: &Place) -> Result<[i64; 3], StoreError> {
-            Ok([signed(place.slot, "slot")?, signed(place.slot_order, "slot order")?, signed(place.event_index, "event index")?])
+            Ok([
+                signed(place.slot, "slot")?,
+                signed(place.slot_order, "slot order")?,
+                signed(place.event_index, "event index")?,
+            ])
         }
         Ok(Self {
-            transactions: batch.transactions.iter().map(|r| place(&r.place)).collect::<Result<_, _>>()?,
-            events: batch.events.iter().map(|r| place(&r.place)).collect::<Result<_, _>>()?,
-            distributions: batch.distributions.iter().map(|r| place(&r.place)).collect::<Result<_, _>>()?,
-            stake_points: batch.stake_points.iter().map(|r| place(&r.place)).collect::<Result<_, _>>()?,
-            cursors: batch.cursors.iter().map(|r| signed(r.slot, "slot")).collect::<Result<_, _>>()?,
+            transactions: batch
+                .transactions
+                .iter()
+                .map(|r| place(&r.place))
+                .collect::<Result<_, _>>()?,
+            events: batch
+                .events
+                .iter()
+                .map(|r| place(&r.place))
+                .collect::<Result<_, _>>()?,
+            distributions: batch
+                .distributions
+                .iter()
+                .map(|r| place(&r.place))
+                .collect::<Result<_, _>>()?,
+            stake_points: batch
+                .stake_points
+                .iter()
+                .map(|r| place(&r.place))
+                .collect::<Result<_, _>>()?,
+            cursors: batch
+                .cursors
+                .iter()
+                .map(|r| signed(r.slot, "slot"))
+                .collect::<Result<_, _>>()?,
         })
     }
 }

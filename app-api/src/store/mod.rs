@@ -18,11 +18,11 @@ use sqlx::{
 };
 
 pub use chain::{
-    AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PositionRow, Progress, StakePointRow,
-    TransactionRow,
+    AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PositionRow,
+    Progress, StakePointRow, TransactionRow,
 };
 pub use revenue::RevenueReport;
-pub use usage::{PricedEvent, Recorded, RecordError};
+pub use usage::{PricedEvent, RecordError, Recorded};
 pub use views::{DistributionPage, StakePoint};
 
 /// How long a statement waits for another writer of an SQLite file, and a request for a free
@@ -110,8 +110,11 @@ impl Store {
                 Db::Sqlite(pool)
             }
             Some("postgres" | "postgresql") => {
-                let pool =
-                    PgPoolOptions::new().max_connections(max_connections).acquire_timeout(WAIT).connect(url).await?;
+                let pool = PgPoolOptions::new()
+                    .max_connections(max_connections)
+                    .acquire_timeout(WAIT)
+                    .connect(url)
+                    .await?;
                 sqlx::migrate!("migrations/postgres").run(&pool).await?;
                 Db::Postgres(pool)
             }

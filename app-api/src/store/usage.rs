@@ -38,8 +38,17 @@ impl PricedEvent {
     /// Whether both say the same happened. Prices are not compared: a repeated event keeps the
     /// price of its day.
     fn same_as(&self, stored: &Stored) -> bool {
-        (&self.customer, &self.sku, self.quantity, self.occurred_at_micros)
-            == (&stored.customer, &stored.sku, stored.quantity, stored.occurred_at_micros)
+        (
+            &self.customer,
+            &self.sku,
+            self.quantity,
+            self.occurred_at_micros,
+        ) == (
+            &stored.customer,
+            &stored.sku,
+            stored.quantity,
+            stored.occurred_at_micros,
+        )
     }
 }
 
@@ -61,7 +70,9 @@ pub enum RecordError {
     #[error("event {0} was stored before with other content: use a new event_id")]
     Conflict(String),
     /// The database took longer than the settlement grace.
-    #[error("storing took longer than the settlement grace; nothing was stored: send the batch again")]
+    #[error(
+        "storing took longer than the settlement grace; nothing was stored: send the batch again"
+    )]
     TooSlow,
     /// The database failed.
     #[error(transparent)]
@@ -103,7 +114,10 @@ impl Store {
         // Sorted, so that two batches with the same ids wait for each other in one order.
         let mut by_id: BTreeMap<&str, &PricedEvent> = BTreeMap::new();
         for event in events {
-            if by_id.insert(&event.event_id, event).is_some_and(|first| first != event) {
+            if by_id
+                .insert(&event.event_id, event)
+                .is_some_and(|first| first != event)
+            {
                 return Err(RecordError::Conflict(event.event_id.clone()));
             }
         }
@@ -137,9 +151,12 @@ impl Store {
                 });
                 insert.push(" ON CONFLICT (event_id) DO NOTHING RETURNING event_id");
                 let new: Vec<(String,)> = insert.build_query_as().fetch_all(&mut *tx).await?;
-                let new: std::collections::HashSet<String> = new.into_iter().map(|(id,)| id).collect();
-                let (fresh, known): (Vec<&PricedEvent>, Vec<&PricedEvent>) =
-                    rows.iter().copied().partition(|event| new.contains(&event.event_id));
+                let new: std::collections::HashSet<String> =
+                    new.into_iter().map(|(id,)| id).collect();
+                let (fresh, known): (Vec<&PricedEvent>, Vec<&PricedEvent>) = rows
+                    .iter()
+                    .copied()
+                    .partition(|event| new.contains(&event.event_id));
                 for event in fresh {
                     charges.insert(event.event_id.clone(), (event.charge_nano_usd, false));
                 }
@@ -156,7 +173,10 @@ impl Store {
                 }
                 select.push(")");
                 let stored: Vec<Stored> = select.build_query_as().fetch_all(&mut *tx).await?;
-                let stored: HashMap<&str, &Stored> = stored.iter().map(|row| (row.event_id.as_str(), row)).collect();
+                let stored: HashMap<&str, &Stored> = stored
+                    .iter()
+                    .map(|row| (row.event_id.as_str(), row))
+                    .collect();
                 for event in known {
                     match stored.get(event.event_id.as_str()) {
                         Some(row) if event.same_as(row) => {
@@ -177,10 +197,16 @@ impl Store {
         events
             .iter()
             .map(|event| {
-                let (charge_nano_usd, known) =
-                    charges.get(&event.event_id).copied().ok_or(StoreError::Corrupt("usage event"))?;
+                let (charge_nano_usd, known) = charges
+                    .get(&event.event_id)
+                    .copied()
+                    .ok_or(StoreError::Corrupt("usage event"))?;
                 let repeated = !answered.insert(event.event_id.as_str());
-                Ok(Recorded { event_id: event.event_id.clone(), duplicate: known || repeated, charge_nano_usd })
+                Ok(Recorded {
+                    event_id: event.event_id.clone(),
+                    duplicate: known || repeated,
+                    charge_nano_usd,
+                })
             })
             .collect()
     }

@@ -33,11 +33,26 @@ const DISTRIBUTION_COLUMNS: &str = "signature, event_index, slot, slot_order, so
      stakers_lamports, cumulative_stakers_lamports, data";
 
 fn distribution(raw: Raw) -> Result<DistributionRow, StoreError> {
-    let (signature, event_index, slot, slot_order, source, interval_from, interval_to, stakers, cumulative, data) = raw;
+    let (
+        signature,
+        event_index,
+        slot,
+        slot_order,
+        source,
+        interval_from,
+        interval_to,
+        stakers,
+        cumulative,
+        data,
+    ) = raw;
     let number = |n| unsigned(n, "distribution");
     Ok(DistributionRow {
         signature,
-        place: Place { slot: number(slot)?, slot_order: number(slot_order)?, event_index: number(event_index)? },
+        place: Place {
+            slot: number(slot)?,
+            slot_order: number(slot_order)?,
+            event_index: number(event_index)?,
+        },
         source: number(source)?,
         interval_from,
         interval_to,
@@ -60,7 +75,8 @@ impl Store {
                 .fetch_optional(pool)
                 .await?
         });
-        row.map(|(data,)| Vault::parse(&data).map_err(|_| StoreError::Corrupt("vault"))).transpose()
+        row.map(|(data,)| Vault::parse(&data).map_err(|_| StoreError::Corrupt("vault")))
+            .transpose()
     }
 
     /// The vault's pools with their addresses, in order of index.
@@ -77,7 +93,12 @@ impl Store {
         });
         let mut pools = rows
             .into_iter()
-            .map(|(address, data)| Ok((address, Pool::parse(&data).map_err(|_| StoreError::Corrupt("pool"))?)))
+            .map(|(address, data)| {
+                Ok((
+                    address,
+                    Pool::parse(&data).map_err(|_| StoreError::Corrupt("pool"))?,
+                ))
+            })
             .collect::<Result<Vec<_>, StoreError>>()?;
         pools.sort_by_key(|(_, pool)| pool.index);
         Ok(pools)
@@ -87,7 +108,11 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn positions(&self, vault: &str, owner: Option<&str>) -> Result<Vec<(String, Position)>, StoreError> {
+    pub async fn positions(
+        &self,
+        vault: &str,
+        owner: Option<&str>,
+    ) -> Result<Vec<(String, Position)>, StoreError> {
         let rows: Vec<(String, Vec<u8>)> = on_db!(self, |pool| {
             let query = match owner {
                 Some(owner) => sqlx::query_as(
@@ -103,7 +128,10 @@ impl Store {
         });
         rows.into_iter()
             .map(|(address, data)| {
-                Ok((address, Position::parse(&data).map_err(|_| StoreError::Corrupt("position"))?))
+                Ok((
+                    address,
+                    Position::parse(&data).map_err(|_| StoreError::Corrupt("position"))?,
+                ))
             })
             .collect()
     }
@@ -114,10 +142,12 @@ impl Store {
     /// If the database fails.
     pub async fn staker_count(&self, vault: &str) -> Result<u64, StoreError> {
         let (count,): (i64,) = on_db!(self, |pool| {
-            sqlx::query_as("SELECT COUNT(DISTINCT owner) FROM positions WHERE vault = $1 AND units > 0")
-                .bind(vault)
-                .fetch_one(pool)
-                .await?
+            sqlx::query_as(
+                "SELECT COUNT(DISTINCT owner) FROM positions WHERE vault = $1 AND units > 0",
+            )
+            .bind(vault)
+            .fetch_one(pool)
+            .await?
         });
         unsigned(count, "number of stakers")
     }
@@ -126,8 +156,17 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn distributions(&self, vault: &str, before: Option<Place>, limit: u32) -> Result<DistributionPage, StoreError> {
-        let before = before.unwrap_or(Place { slot: i64::MAX.unsigned_abs(), slot_order: 0, event_index: 0 });
+    pub async fn distributions(
+        &self,
+        vault: &str,
+        before: Option<Place>,
+        limit: u32,
+    ) -> Result<DistributionPage, StoreError> {
+        let before = before.unwrap_or(Place {
+            slot: i64::MAX.unsigned_abs(),
+            slot_order: 0,
+            event_index: 0,
+        });
         let before = [
             signed(before.slot, "slot")?,
             signed(before.slot_order, "slot order")?,
@@ -150,7 +189,10 @@ impl Store {
                 .fetch_all(pool)
                 .await?
         });
-        let mut rows = raws.into_iter().map(distribution).collect::<Result<Vec<_>, _>>()?;
+        let mut rows = raws
+            .into_iter()
+            .map(distribution)
+            .collect::<Result<Vec<_>, _>>()?;
         let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = rows.len() > wanted;
         rows.truncate(wanted);
@@ -161,14 +203,24 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn distribution_around(&self, vault: &str, source: u64, at: i64) -> Result<Option<DistributionRow>, StoreError> {
+    pub async fn distribution_around(
+        &self,
+        vault: &str,
+        source: u64,
+        at: i64,
+    ) -> Result<Option<DistributionRow>, StoreError> {
         let source = signed(source, "source")?;
         let after = format!(
             "SELECT {DISTRIBUTION_COLUMNS} FROM distributions WHERE vault = $1 AND source = $2 AND interval_to > $3 \
              ORDER BY interval_to LIMIT 1"
         );
         let raw: Option<Raw> = on_db!(self, |pool| {
-            sqlx::query_as(sqlx::AssertSqlSafe(after)).bind(vault).bind(source).bind(at).fetch_optional(pool).await?
+            sqlx::query_as(sqlx::AssertSqlSafe(after))
+                .bind(vault)
+                .bind(source)
+                .bind(at)
+                .fetch_optional(pool)
+                .await?
         });
         match raw {
             Some(raw) => distribution(raw).map(Some),
@@ -180,17 +232,31 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn first_distribution(&self, vault: &str, source: u64) -> Result<Option<DistributionRow>, StoreError> {
-        self.edge_distribution(vault, signed(source, "source")?, "ASC").await
+    pub async fn first_distribution(
+        &self,
+        vault: &str,
+        source: u64,
+    ) -> Result<Option<DistributionRow>, StoreError> {
+        self.edge_distribution(vault, signed(source, "source")?, "ASC")
+            .await
     }
 
-    async fn edge_distribution(&self, vault: &str, source: i64, order: &str) -> Result<Option<DistributionRow>, StoreError> {
+    async fn edge_distribution(
+        &self,
+        vault: &str,
+        source: i64,
+        order: &str,
+    ) -> Result<Option<DistributionRow>, StoreError> {
         let sql = format!(
             "SELECT {DISTRIBUTION_COLUMNS} FROM distributions WHERE vault = $1 AND source = $2 \
              ORDER BY interval_to {order} LIMIT 1"
         );
         let raw: Option<Raw> = on_db!(self, |pool| {
-            sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(vault).bind(source).fetch_optional(pool).await?
+            sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                .bind(vault)
+                .bind(source)
+                .fetch_optional(pool)
+                .await?
         });
         raw.map(distribution).transpose()
     }
@@ -199,7 +265,12 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn stake_point_at(&self, vault: &str, pool_address: &str, at: i64) -> Result<Option<StakePoint>, StoreError> {
+    pub async fn stake_point_at(
+        &self,
+        vault: &str,
+        pool_address: &str,
+        at: i64,
+    ) -> Result<Option<StakePoint>, StoreError> {
         let row: Option<(i64, i64, String)> = on_db!(self, |pool| {
             sqlx::query_as(
                 "SELECT at, value_lamports, cumulative FROM stake_points WHERE vault = $1 AND pool = $2 AND at <= $3 \
@@ -215,7 +286,9 @@ impl Store {
             Ok(StakePoint {
                 at,
                 value_lamports: unsigned(value, "stake point")?,
-                cumulative: cumulative.parse().map_err(|_| StoreError::Corrupt("stake point"))?,
+                cumulative: cumulative
+                    .parse()
+                    .map_err(|_| StoreError::Corrupt("stake point"))?,
             })
         })
         .transpose()
