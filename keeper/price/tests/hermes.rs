@@ -49,10 +49,7 @@ async fn serve(response: ResponseTemplate) -> MockServer {
 
 async fn ask(response: ResponseTemplate) -> Result<SolUsd, PriceError> {
     let server = serve(response).await;
-    Hermes::new(config(&server.uri()))
-        .unwrap()
-        .sol_usd(NOW)
-        .await
+    Hermes::new(config(&server.uri()))?.sol_usd(NOW).await
 }
 
 fn ok(body: Value) -> ResponseTemplate {

@@ -27,6 +27,7 @@ pub struct InitConfig {
     /// The rules.
     pub config: VaultConfig,
     /// The SOL pool.
+    #[serde(default)]
     pub pool: PoolConfig,
 }
 
@@ -74,12 +75,22 @@ pub struct SplitConfig {
 
 /// The SOL pool.
 #[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct PoolConfig {
     /// Most lamports it takes.
     pub cap_units: u64,
     /// Smallest deposit, lamports.
     pub min_deposit_units: u64,
+}
+
+impl Default for PoolConfig {
+    /// A million SOL at most, a thousandth of a SOL at least.
+    fn default() -> Self {
+        Self {
+            cap_units: 1_000_000_000_000_000,
+            min_deposit_units: 1_000_000,
+        }
+    }
 }
 
 fn default_staking_split() -> SplitConfig {
