@@ -184,7 +184,12 @@ feed_id = "{SOL_USD_FEED}"
         let mut daemon = Daemon::start(API, &["--config", text(&path("app-api.toml"))?], log)?;
         let url = daemon.listening(from).await?;
         let http = reqwest::Client::new();
-        let client = ApiClient { url, usage_key: secrets.usage_key.clone(), secret: secrets.revenue.clone(), http };
+        let client = ApiClient {
+            url,
+            usage_key: secrets.usage_key.clone(),
+            secret: secrets.revenue.clone(),
+            http,
+        };
         Ok(Api { daemon, client })
     }
 }
@@ -197,10 +202,19 @@ impl ApiClient {
     pub async fn post_usage(&self, events: &[UsageEvent]) -> Result<UsageAnswer> {
         let body = serde_json::json!({ "events": events });
         let url = format!("{}/v1/usage/events", self.url);
-        let answer = self.http.post(url).bearer_auth(&self.usage_key).json(&body).send().await?;
+        let answer = self
+            .http
+            .post(url)
+            .bearer_auth(&self.usage_key)
+            .json(&body)
+            .send()
+            .await?;
         let status = answer.status();
         let text = answer.text().await?;
-        ensure!(status.is_success(), "the API refused usage ({status}): {text}");
+        ensure!(
+            status.is_success(),
+            "the API refused usage ({status}): {text}"
+        );
         Ok(serde_json::from_str(&text)?)
     }
 
@@ -213,14 +227,26 @@ impl ApiClient {
         let timestamp = Timestamp::now().as_second();
         let asked = self.signature(&format!("{timestamp}.GET.{path}"))?;
         let request = self.http.get(format!("{}{path}", self.url));
-        let request = request.header("x-primis-timestamp", timestamp).header("x-primis-signature", asked);
+        let request = request
+            .header("x-primis-timestamp", timestamp)
+            .header("x-primis-signature", asked);
         let answer = request.send().await?;
         let status = answer.status();
-        let signed = answer.headers().get("x-primis-signature").and_then(|s| s.to_str().ok()).map(str::to_owned);
+        let signed = answer
+            .headers()
+            .get("x-primis-signature")
+            .and_then(|s| s.to_str().ok())
+            .map(str::to_owned);
         let text = answer.text().await?;
-        ensure!(status.is_success(), "the API refused the revenue report ({status}): {text}");
+        ensure!(
+            status.is_success(),
+            "the API refused the revenue report ({status}): {text}"
+        );
         let expected = self.signature(&format!("{timestamp}.{path}.{text}"))?;
-        ensure!(signed.as_deref() == Some(expected.as_str()), "the revenue report is not signed by the platform");
+        ensure!(
+            signed.as_deref() == Some(expected.as_str()),
+            "the revenue report is not signed by the platform"
+        );
         Ok(serde_json::from_str(&text)?)
     }
 

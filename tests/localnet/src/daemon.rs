@@ -29,13 +29,22 @@ impl Daemon {
     /// # Errors
     /// It is not built, or the log cannot be written.
     pub fn start(name: &'static str, arguments: &[&str], log: PathBuf) -> Result<Self> {
-        let output = File::options().create(true).append(true).open(&log).with_context(|| format!("cannot write {}", log.display()))?;
+        let output = File::options()
+            .create(true)
+            .append(true)
+            .open(&log)
+            .with_context(|| format!("cannot write {}", log.display()))?;
         let mut command = command(name, arguments)?;
-        command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
+        command
+            .stdin(Stdio::null())
+            .stdout(output.try_clone()?)
+            .stderr(output);
         // A Ctrl-C in the terminal reaches the whole process group; this one decides itself when
         // its daemons stop.
         command.process_group(0).kill_on_drop(true);
-        let child = command.spawn().with_context(|| format!("cannot start {name}"))?;
+        let child = command
+            .spawn()
+            .with_context(|| format!("cannot start {name}"))?;
         Ok(Self { name, log, child })
     }
 
@@ -49,12 +58,22 @@ impl Daemon {
             let log = read_from(&self.log, from)?;
             // The line is complete only with its end.
             let complete = log.rsplit_once('\n').map_or("", |(lines, _)| lines);
-            let address = complete.lines().find_map(|line| line.split_once("listening on ")?.1.split_whitespace().next());
+            let address = complete.lines().find_map(|line| {
+                line.split_once("listening on ")?
+                    .1
+                    .split_whitespace()
+                    .next()
+            });
             if let Some(address) = address {
                 return Ok(address.trim_matches('"').to_owned());
             }
             self.check()?;
-            ensure!(Instant::now() < deadline, "{} did not say where it listens:\n{}", self.name, self.tail());
+            ensure!(
+                Instant::now() < deadline,
+                "{} did not say where it listens:\n{}",
+                self.name,
+                self.tail()
+            );
             sleep(Duration::from_millis(50)).await;
         }
     }
@@ -70,7 +89,11 @@ impl Daemon {
     /// It does not; the error shows the end of its log.
     pub fn check(&mut self) -> Result<()> {
         if let Some(status) = self.child.try_wait()? {
-            bail!("{} stopped by itself ({status}); the end of its log:\n{}", self.name, self.tail());
+            bail!(
+                "{} stopped by itself ({status}); the end of its log:\n{}",
+                self.name,
+                self.tail()
+            );
         }
         Ok(())
     }
@@ -83,10 +106,19 @@ impl Daemon {
         self.check()?;
         self.signal(Signal::TERM)?;
         let Ok(status) = timeout_at(Instant::now() + PATIENCE, self.child.wait()).await else {
-            bail!("{} does not stop; the end of its log:\n{}", self.name, self.tail());
+            bail!(
+                "{} does not stop; the end of its log:\n{}",
+                self.name,
+                self.tail()
+            );
         };
         let status: ExitStatus = status?;
-        ensure!(status.success(), "{} failed while stopping ({status}); the end of its log:\n{}", self.name, self.tail());
+        ensure!(
+            status.success(),
+            "{} failed while stopping ({status}); the end of its log:\n{}",
+            self.name,
+            self.tail()
+        );
         Ok(())
     }
 
@@ -102,15 +134,25 @@ impl Daemon {
     }
 
     fn signal(&self, signal: Signal) -> Result<()> {
-        let id = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        kill_process(id.with_context(|| format!("{} has stopped", self.name))?, signal)?;
+        let id = self
+            .child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw);
+        kill_process(
+            id.with_context(|| format!("{} has stopped", self.name))?,
+            signal,
+        )?;
         Ok(())
     }
 
     fn tail(&self) -> String {
         let log = read_from(&self.log, 0).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
-        lines.get(lines.len().saturating_sub(TAIL_LINES)..).unwrap_or_default().join("\n")
+        lines
+            .get(lines.len().saturating_sub(TAIL_LINES)..)
+            .unwrap_or_default()
+            .join("\n")
     }
 }
 
@@ -119,9 +161,17 @@ impl Daemon {
 /// # Errors
 /// It is not built, or fails: the error holds what it said.
 pub async fn run(name: &'static str, arguments: &[&str]) -> Result<String> {
-    let output = command(name, arguments)?.stdin(Stdio::null()).output().await?;
+    let output = command(name, arguments)?
+        .stdin(Stdio::null())
+        .output()
+        .await?;
     let said = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{name} {} failed ({}):\n{said}", arguments.join(" "), output.status);
+    ensure!(
+        output.status.success(),
+        "{name} {} failed ({}):\n{said}",
+        arguments.join(" "),
+        output.status
+    );
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
@@ -142,9 +192,15 @@ fn command(name: &'static str, arguments: &[&str]) -> Result<Command> {
 fn beside(name: &'static str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let folders = own.ancestors().skip(1).take(2);
-    folders.map(|folder| folder.join(name)).find(|path| path.is_file()).with_context(|| {
-        format!("{name} is not built beside {}: run `cargo build --bins`, or `cargo xtask test`", own.display())
-    })
+    folders
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
+        .with_context(|| {
+            format!(
+                "{name} is not built beside {}: run `cargo build --bins`, or `cargo xtask test`",
+                own.display()
+            )
+        })
 }
 
 /// The log from a byte on; nothing where it does not exist yet.

@@ -72,14 +72,28 @@ impl Hermes {
         let listener = Port::Any.listen().await?;
         let url = format!("http://{}", listener.local_addr()?);
         let key = hex::encode(rand::random::<[u8; 16]>());
-        let quotes = Mutex::new(Quotes { price: HOME, walks, ..Quotes::default() });
-        let book = Arc::new(Book { key: key.clone(), quotes });
-        let app = Router::new().route("/v2/updates/price/latest", get(latest)).with_state(book.clone());
+        let quotes = Mutex::new(Quotes {
+            price: HOME,
+            walks,
+            ..Quotes::default()
+        });
+        let book = Arc::new(Book {
+            key: key.clone(),
+            quotes,
+        });
+        let app = Router::new()
+            .route("/v2/updates/price/latest", get(latest))
+            .with_state(book.clone());
         let task = tokio::spawn(async move {
             // Ends with the task; an error of one connection is that client's.
             let _ = axum::serve(listener, app).await;
         });
-        Ok(Self { url, key, book, task })
+        Ok(Self {
+            url,
+            key,
+            book,
+            task,
+        })
     }
 
     /// The price now, nano-USD for one SOL.
@@ -124,13 +138,24 @@ impl Quotes {
 }
 
 /// `GET /v2/updates/price/latest?ids[]=…`.
-async fn latest(State(book): State<Arc<Book>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    let presented = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+async fn latest(
+    State(book): State<Arc<Book>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let presented = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
     if presented != Some(format!("Bearer {}", book.key).as_str()) {
         return (StatusCode::UNAUTHORIZED, "an API key is required").into_response();
     }
-    let query = query.unwrap_or_default().replace("%5B%5D", "[]").replace("%5b%5d", "[]");
-    let feeds = query.split('&').filter_map(|pair| pair.strip_prefix("ids[]="));
+    let query = query
+        .unwrap_or_default()
+        .replace("%5B%5D", "[]")
+        .replace("%5b%5d", "[]");
+    let feeds = query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("ids[]="));
     let feeds: Vec<&str> = feeds.map(|id| id.trim_start_matches("0x")).collect();
     if feeds != [SOL_USD_FEED] {
         return (StatusCode::NOT_FOUND, "Price ids not found").into_response();

@@ -122,7 +122,11 @@ treasury_address = "{treasury}"
             spacing_seconds = interval / 2,
         );
         std::fs::write(&keeper.config, config)?;
-        daemon::run(KEEPER, &["--config", text(&keeper.config)?, "--json", "init-vault"]).await?;
+        daemon::run(
+            KEEPER,
+            &["--config", text(&keeper.config)?, "--json", "init-vault"],
+        )
+        .await?;
         Ok(keeper)
     }
 }
@@ -144,7 +148,11 @@ impl Keeper {
     /// # Errors
     /// It is not built.
     pub fn start(&self) -> Result<Daemon> {
-        Daemon::start(KEEPER, &["--config", text(&self.config)?, "run"], self.log.clone())
+        Daemon::start(
+            KEEPER,
+            &["--config", text(&self.config)?, "run"],
+            self.log.clone(),
+        )
     }
 
     /// Runs another verb with `--json`; returns what it printed.
@@ -165,5 +173,6 @@ fn write_key(key: &Keypair, path: PathBuf) -> Result<PathBuf> {
 
 /// A path as text; the configuration and the command line are text.
 pub(crate) fn text(path: &Path) -> Result<&str> {
-    path.to_str().with_context(|| format!("{} is not text: choose another --state-dir", path.display()))
+    path.to_str()
+        .with_context(|| format!("{} is not text: choose another --state-dir", path.display()))
 }

@@ -1,5 +1,6 @@
 //! The whole of Primis on one machine, and its parts one by one for tests that need only some:
-//! a Solana of one's own ([`Chain`]), a price service ([`Hermes`]), and whoever stakes.
+//! a Solana of one's own ([`Chain`]), a price service ([`Hermes`]), the daemons ([`Keeper`],
+//! [`Api`]), whoever stakes ([`Staker`]), and an audit that trusts none of them ([`Audit`]).
 //!
 //! This is the only crate that embeds a Solana runtime. Nothing that goes into production may
 //! depend on it.
@@ -7,17 +8,27 @@
 mod api;
 pub mod audit;
 pub mod chain;
-pub mod daemon;
+mod daemon;
 mod hermes;
 mod keeper;
+mod money;
+pub mod network;
+mod options;
+mod report;
 mod roles;
 mod staker;
+mod story;
+mod traffic;
+mod voice;
 
 pub use api::{Api, ApiClient, ApiSetup, FEE_BPS, Revenue, Secrets, UsageAnswer, UsageEvent, UsageResult};
 pub use audit::Audit;
 pub use chain::{Chain, Port, VaultAddresses, VaultView};
 pub use daemon::Daemon;
 pub use hermes::{Hermes, SOL_USD_FEED};
-pub use keeper::{KEEPER_GRACE_SECONDS, Keeper, KeeperSetup};
+pub use keeper::{Keeper, KeeperSetup};
+pub use options::Options;
+pub use report::Report;
 pub use roles::{Roles, SOL};
 pub use staker::Staker;
+pub use traffic::{Tally, Traffic};

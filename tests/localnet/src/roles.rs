@@ -1,9 +1,9 @@
 //! The people and rules of a vault, and creating one by hand where no keeper is wanted.
 
 use anyhow::Result;
+use primis_vault_interface::Source;
 use primis_vault_interface::instructions::{AddPool, CreateVault, DistributeYield, Fund};
 use primis_vault_interface::types::{Config, Split};
-use primis_vault_interface::Source;
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
@@ -36,8 +36,12 @@ impl Roles {
     /// # Errors
     /// The chain does not answer.
     pub async fn funded(chain: &Chain) -> Result<Self> {
-        let roles =
-            Self { authority: Keypair::new(), keeper: Keypair::new(), guardian: Keypair::new(), treasury: Keypair::new() };
+        let roles = Self {
+            authority: Keypair::new(),
+            keeper: Keypair::new(),
+            guardian: Keypair::new(),
+            treasury: Keypair::new(),
+        };
         for wallet in [&roles.authority, &roles.keeper] {
             chain.set_balance(&wallet.pubkey(), START_LAMPORTS).await?;
         }
@@ -48,7 +52,12 @@ impl Roles {
     ///
     /// # Errors
     /// The program refuses, or the transaction does not land.
-    pub async fn create_vault(&self, chain: &Chain, id: u64, stream_seconds: u64) -> Result<VaultAddresses> {
+    pub async fn create_vault(
+        &self,
+        chain: &Chain,
+        id: u64,
+        stream_seconds: u64,
+    ) -> Result<VaultAddresses> {
         let addresses = VaultAddresses::of_id(id);
         let VaultAddresses { vault, pool } = addresses;
         let (authority, treasury) = (self.authority.pubkey(), self.treasury.pubkey());
@@ -56,8 +65,18 @@ impl Roles {
             stream_seconds,
             min_spacing_seconds: 0,
             max_distribution_lamports: START_LAMPORTS,
-            staking_split: Split { stakers_bps: 7_000, subsidy_bps: 2_000, reserve_bps: 1_000, treasury_bps: 0 },
-            compute_split: Split { stakers_bps: 5_000, subsidy_bps: 0, reserve_bps: 0, treasury_bps: 5_000 },
+            staking_split: Split {
+                stakers_bps: 7_000,
+                subsidy_bps: 2_000,
+                reserve_bps: 1_000,
+                treasury_bps: 0,
+            },
+            compute_split: Split {
+                stakers_bps: 5_000,
+                subsidy_bps: 0,
+                reserve_bps: 0,
+                treasury_bps: 5_000,
+            },
             subsidy_address: treasury,
             reserve_address: treasury,
             treasury_address: treasury,
@@ -69,7 +88,12 @@ impl Roles {
             TIMELOCK_SECONDS,
             config,
         );
-        let add = AddPool { authority, vault, pool }.instruction(u64::MAX, 1);
+        let add = AddPool {
+            authority,
+            vault,
+            pool,
+        }
+        .instruction(u64::MAX, 1);
         chain.send(&[create, add], &[&self.authority]).await?;
         Ok(addresses)
     }
@@ -87,15 +111,27 @@ impl Roles {
         lamports: u64,
     ) -> Result<[Instruction; 2]> {
         let previous = chain.vault(addresses).await?.vault.compute.last_interval_id;
-        let (keeper, vault, source) = (self.keeper.pubkey(), addresses.vault, Source::Compute as u8);
-        let fund = Fund { funder: keeper, vault }.instruction(source, lamports);
-        let mut distribute = DistributeYield { keeper, vault }.instruction(source, previous, interval_id, lamports);
-        distribute.accounts.push(AccountMeta::new(addresses.pool, false));
+        let (keeper, vault, source) =
+            (self.keeper.pubkey(), addresses.vault, Source::Compute as u8);
+        let fund = Fund {
+            funder: keeper,
+            vault,
+        }
+        .instruction(source, lamports);
+        let mut distribute =
+            DistributeYield { keeper, vault }.instruction(source, previous, interval_id, lamports);
+        distribute
+            .accounts
+            .push(AccountMeta::new(addresses.pool, false));
         Ok([fund, distribute])
     }
 
     /// Addresses, to be written into a configuration: keeper, guardian, treasury.
     pub fn addresses(&self) -> [Address; 3] {
-        [self.keeper.pubkey(), self.guardian.pubkey(), self.treasury.pubkey()]
+        [
+            self.keeper.pubkey(),
+            self.guardian.pubkey(),
+            self.treasury.pubkey(),
+        ]
     }
 }

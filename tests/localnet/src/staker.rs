@@ -26,10 +26,19 @@ impl Staker {
     ///
     /// # Errors
     /// The chain does not answer.
-    pub async fn funded(name: &str, chain: &Chain, addresses: VaultAddresses, lamports: u64) -> Result<Self> {
+    pub async fn funded(
+        name: &str,
+        chain: &Chain,
+        addresses: VaultAddresses,
+        lamports: u64,
+    ) -> Result<Self> {
         let wallet = Keypair::new();
         chain.set_balance(&wallet.pubkey(), lamports).await?;
-        Ok(Self { name: name.to_owned(), wallet, addresses })
+        Ok(Self {
+            name: name.to_owned(),
+            wallet,
+            addresses,
+        })
     }
 
     /// The wallet's address.
@@ -58,7 +67,10 @@ impl Staker {
     /// # Errors
     /// See [`Staker::deposit`].
     pub async fn withdraw_all(&self, chain: &Chain) -> Result<Signature> {
-        let position = self.position(chain).await?.context("there is no position to withdraw from")?;
+        let position = self
+            .position(chain)
+            .await?
+            .context("there is no position to withdraw from")?;
         self.withdraw(chain, position.units).await
     }
 
@@ -67,8 +79,7 @@ impl Staker {
     /// # Errors
     /// See [`Staker::deposit`].
     pub async fn claim(&self, chain: &Chain) -> Result<Signature> {
-        let VaultAddresses { vault, pool } = self.addresses;
-        self.send(chain, vault::Claim { owner: self.owner(), vault, pool, position: self.address() }.instruction()).await
+        self.send(chain, self.claim_instruction()).await
     }
 
     /// Turns the yield owed into principal.
@@ -77,7 +88,17 @@ impl Staker {
     /// See [`Staker::deposit`].
     pub async fn compound(&self, chain: &Chain) -> Result<Signature> {
         let VaultAddresses { vault, pool } = self.addresses;
-        self.send(chain, vault::Compound { owner: self.owner(), vault, pool, position: self.address() }.instruction()).await
+        self.send(
+            chain,
+            vault::Compound {
+                owner: self.owner(),
+                vault,
+                pool,
+                position: self.address(),
+            }
+            .instruction(),
+        )
+        .await
     }
 
     /// Takes what is owed, closes the empty position and gets its rent back.
@@ -86,7 +107,30 @@ impl Staker {
     /// See [`Staker::deposit`].
     pub async fn close(&self, chain: &Chain) -> Result<Signature> {
         let VaultAddresses { vault, pool } = self.addresses;
-        self.send(chain, vault::ClosePosition { owner: self.owner(), vault, pool, position: self.address() }.instruction())
+        self.send(
+            chain,
+            vault::ClosePosition {
+                owner: self.owner(),
+                vault,
+                pool,
+                position: self.address(),
+            }
+            .instruction(),
+        )
+        .await
+    }
+
+    /// Takes what is owed, then all principal by the emergency exit, in one transaction: nothing
+    /// is given up between the two.
+    ///
+    /// # Errors
+    /// See [`Staker::deposit`].
+    pub async fn claim_and_emergency_withdraw(&self, chain: &Chain) -> Result<Signature> {
+        chain
+            .send(
+                &[self.claim_instruction(), self.emergency_instruction()],
+                &[&self.wallet],
+            )
             .await
     }
 
@@ -96,9 +140,7 @@ impl Staker {
     /// # Errors
     /// See [`Staker::deposit`].
     pub async fn emergency_withdraw(&self, chain: &Chain) -> Result<Signature> {
-        let pool = self.addresses.pool;
-        self.send(chain, vault::EmergencyWithdraw { owner: self.owner(), pool, position: self.address() }.instruction())
-            .await
+        self.send(chain, self.emergency_instruction()).await
     }
 
     /// Their position; `None` if there is none.
@@ -112,13 +154,45 @@ impl Staker {
     /// The instruction behind [`Staker::deposit`].
     pub fn deposit_instruction(&self, lamports: u64) -> Instruction {
         let VaultAddresses { vault, pool } = self.addresses;
-        vault::DepositSol { owner: self.owner(), vault, pool, position: self.address() }.instruction(lamports)
+        vault::DepositSol {
+            owner: self.owner(),
+            vault,
+            pool,
+            position: self.address(),
+        }
+        .instruction(lamports)
     }
 
     /// The instruction behind [`Staker::withdraw`].
     pub fn withdraw_instruction(&self, lamports: u64) -> Instruction {
         let pool = self.addresses.pool;
-        vault::WithdrawSol { owner: self.owner(), pool, position: self.address() }.instruction(lamports)
+        vault::WithdrawSol {
+            owner: self.owner(),
+            pool,
+            position: self.address(),
+        }
+        .instruction(lamports)
+    }
+
+    fn claim_instruction(&self) -> Instruction {
+        let VaultAddresses { vault, pool } = self.addresses;
+        vault::Claim {
+            owner: self.owner(),
+            vault,
+            pool,
+            position: self.address(),
+        }
+        .instruction()
+    }
+
+    fn emergency_instruction(&self) -> Instruction {
+        let pool = self.addresses.pool;
+        vault::EmergencyWithdraw {
+            owner: self.owner(),
+            pool,
+            position: self.address(),
+        }
+        .instruction()
     }
 
     /// Address of their position.

@@ -15,8 +15,15 @@ const STAKE_LAMPORTS: u64 = 10 * SOL;
 const REVENUE_LAMPORTS: u64 = 2 * SOL;
 
 /// Sends into the open slot and closes it: the next call lands one slot later.
-async fn land_in_this_slot(chain: &Chain, instructions: &[Instruction], signer: &Keypair) -> Result<u64> {
-    let slot = chain.rpc.get_slot_with_commitment(CommitmentConfig::processed()).await?;
+async fn land_in_this_slot(
+    chain: &Chain,
+    instructions: &[Instruction],
+    signer: &Keypair,
+) -> Result<u64> {
+    let slot = chain
+        .rpc
+        .get_slot_with_commitment(CommitmentConfig::processed())
+        .await?;
     let transaction: VersionedTransaction = chain.sign(instructions, &[signer]).await?;
     let signature = chain.rpc.send_transaction(&transaction).await?;
     chain.produce_block().await?;
@@ -38,28 +45,62 @@ async fn a_stake_of_two_slots_earns_less_than_a_hundredth_of_a_full_interval() -
     chain.pause()?;
     let boundary = chain.clock().await?.unix_timestamp + i64::try_from(INTERVAL_SECONDS)?;
     chain.travel_to(u64::try_from(boundary)? + 1).await?;
-    let deposited = land_in_this_slot(&chain, &[sniper.deposit_instruction(STAKE_LAMPORTS)], &sniper.wallet).await?;
-    let distribution = roles.distribution(&chain, &addresses, boundary, REVENUE_LAMPORTS).await?;
+    let deposited = land_in_this_slot(
+        &chain,
+        &[sniper.deposit_instruction(STAKE_LAMPORTS)],
+        &sniper.wallet,
+    )
+    .await?;
+    let distribution = roles
+        .distribution(&chain, &addresses, boundary, REVENUE_LAMPORTS)
+        .await?;
     let distributed = land_in_this_slot(&chain, &distribution, &roles.keeper).await?;
-    let withdrawn = land_in_this_slot(&chain, &[sniper.withdraw_instruction(STAKE_LAMPORTS)], &sniper.wallet).await?;
-    assert_eq!((distributed, withdrawn), (deposited + 1, deposited + 2), "one slot before, one slot after");
+    let withdrawn = land_in_this_slot(
+        &chain,
+        &[sniper.withdraw_instruction(STAKE_LAMPORTS)],
+        &sniper.wallet,
+    )
+    .await?;
+    assert_eq!(
+        (distributed, withdrawn),
+        (deposited + 1, deposited + 2),
+        "one slot before, one slot after"
+    );
 
     // The stream of that distribution runs dry; both take what is theirs.
-    chain.travel_to(u64::try_from(boundary)? + 2 * INTERVAL_SECONDS).await?;
+    chain
+        .travel_to(u64::try_from(boundary)? + 2 * INTERVAL_SECONDS)
+        .await?;
     chain.resume()?;
     let view = chain.vault(&addresses).await?;
     let mut owed = Vec::new();
     for staker in [&faithful, &sniper] {
         let position = staker.position(&chain).await?.context("no position")?;
-        owed.push(position.owed_lamports_at(&view.pool, view.clock.unix_timestamp).context("overflow")?);
+        owed.push(
+            position
+                .owed_lamports_at(&view.pool, view.clock.unix_timestamp)
+                .context("overflow")?,
+        );
     }
-    let [full, sniped] = owed[..] else { anyhow::bail!("two stakers") };
+    let [full, sniped] = owed[..] else {
+        anyhow::bail!("two stakers")
+    };
     println!("full interval {full} lamports, two slots {sniped} lamports");
-    assert!(full > 0 && sniped.saturating_mul(100) < full, "{sniped} is not below 1 % of {full}");
+    assert!(
+        full > 0 && sniped.saturating_mul(100) < full,
+        "{sniped} is not below 1 % of {full}"
+    );
 
     let before = chain.rpc.get_balance(&faithful.owner()).await?;
     faithful.claim(&chain).await?;
-    let gained = chain.rpc.get_balance(&faithful.owner()).await?.saturating_sub(before);
-    assert!(gained > full - 10_000, "the claim paid {gained} of {full} lamports");
+    let gained = chain
+        .rpc
+        .get_balance(&faithful.owner())
+        .await?
+        .saturating_sub(before);
+    assert!(
+        gained > full - 10_000,
+        "the claim paid {gained} of {full} lamports"
+    );
     chain.stop().await
 }

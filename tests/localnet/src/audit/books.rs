@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use primis_vault_interface::instructions::{
-    Claim, ClosePosition, Compound, CreateVault, DepositSol, EmergencyWithdraw, Fund, SweepBucket, WithdrawSol,
+    Claim, ClosePosition, Compound, CreateVault, DepositSol, EmergencyWithdraw, Fund, SweepBucket,
+    WithdrawSol,
 };
 use serde::Serialize;
 use solana_address::Address;
@@ -36,7 +37,10 @@ pub struct Moved {
 impl Moved {
     /// The wallet lost exactly what these movements say.
     pub fn adds_up(&self) -> bool {
-        let explained = self.deposited_lamports + self.funded_lamports + self.fees_lamports + self.rent_lamports
+        let explained = self.deposited_lamports
+            + self.funded_lamports
+            + self.fees_lamports
+            + self.rent_lamports
             - self.withdrawn_lamports
             - self.claimed_lamports;
         explained == self.outlay_lamports
@@ -83,18 +87,33 @@ impl Books {
     }
 
     fn book(&mut self, addresses: &VaultAddresses, landed: &Landed) {
-        let (vault, pool) = (landed.change(&addresses.vault), landed.change(&addresses.pool));
+        let (vault, pool) = (
+            landed.change(&addresses.vault),
+            landed.change(&addresses.pool),
+        );
         self.vault_lamports += vault;
         self.pool_lamports += pool;
         if landed.called(CreateVault::DISCRIMINATOR) {
             self.vault_rent_lamports += vault;
         }
         // Of what was not called nothing moved; `moved` turns a change into an amount.
-        let moved = |calls: &[[u8; 8]], change: i128| if calls.iter().any(|c| landed.called(*c)) { change } else { 0 };
+        let moved = |calls: &[[u8; 8]], change: i128| {
+            if calls.iter().any(|c| landed.called(*c)) {
+                change
+            } else {
+                0
+            }
+        };
         let compounded = moved(&[Compound::DISCRIMINATOR], pool);
         let deposited = moved(&[DepositSol::DISCRIMINATOR], pool);
-        let withdrawn = moved(&[WithdrawSol::DISCRIMINATOR, EmergencyWithdraw::DISCRIMINATOR], -pool);
-        let claimed = moved(&[Claim::DISCRIMINATOR, ClosePosition::DISCRIMINATOR], -vault);
+        let withdrawn = moved(
+            &[WithdrawSol::DISCRIMINATOR, EmergencyWithdraw::DISCRIMINATOR],
+            -pool,
+        );
+        let claimed = moved(
+            &[Claim::DISCRIMINATOR, ClosePosition::DISCRIMINATOR],
+            -vault,
+        );
         let funding = landed.called(Fund::DISCRIMINATOR);
         let wallet = self.wallets.entry(landed.payer).or_default();
         let outlay = landed.outlay(&landed.payer);

@@ -13,7 +13,9 @@ use solana_rpc_client::rpc_client::GetConfirmedSignaturesForAddress2Config;
 use solana_rpc_client_api::config::RpcTransactionConfig;
 use solana_signature::Signature;
 use solana_transaction_status_client_types::option_serializer::OptionSerializer;
-use solana_transaction_status_client_types::{EncodedConfirmedTransactionWithStatusMeta, UiTransactionEncoding};
+use solana_transaction_status_client_types::{
+    EncodedConfirmedTransactionWithStatusMeta, UiTransactionEncoding,
+};
 
 use crate::chain::{Chain, VaultAddresses};
 
@@ -49,7 +51,11 @@ impl Landed {
 
     /// What left `wallet` (or came, where negative) apart from the fee.
     pub fn outlay(&self, wallet: &Address) -> i128 {
-        let fee = if *wallet == self.payer { i128::from(self.fee_lamports) } else { 0 };
+        let fee = if *wallet == self.payer {
+            i128::from(self.fee_lamports)
+        } else {
+            0
+        };
         -self.change(wallet) - fee
     }
 
@@ -82,8 +88,15 @@ impl Chain {
         let mut all = Vec::new();
         let mut before = None;
         loop {
-            let config = GetConfirmedSignaturesForAddress2Config { before, limit: Some(PAGE), ..Default::default() };
-            let page = self.rpc.get_signatures_for_address_with_config(address, config).await?;
+            let config = GetConfirmedSignaturesForAddress2Config {
+                before,
+                limit: Some(PAGE),
+                ..Default::default()
+            };
+            let page = self
+                .rpc
+                .get_signatures_for_address_with_config(address, config)
+                .await?;
             let Some(last) = page.last() else { break };
             before = Some(last.signature.parse()?);
             for status in page.iter().filter(|status| status.err.is_none()) {
@@ -100,7 +113,10 @@ impl Chain {
             commitment: Some(self.rpc.commitment()),
             max_supported_transaction_version: Some(0),
         };
-        let found = self.rpc.get_transaction_with_config(&signature, config).await?;
+        let found = self
+            .rpc
+            .get_transaction_with_config(&signature, config)
+            .await?;
         read(signature, found).with_context(|| format!("transaction {signature} is unreadable"))
     }
 }
@@ -119,21 +135,35 @@ fn read(signature: Signature, found: EncodedConfirmedTransactionWithStatusMeta) 
     let balances = meta.pre_balances.iter().zip(&meta.post_balances);
     let gained = balances.map(|(before, after)| i128::from(*after) - i128::from(*before));
     let program = accounts.iter().position(|account| *account == ID);
-    let of_vault = message.instructions().iter().filter(|call| Some(usize::from(call.program_id_index)) == program);
-    let calls = of_vault.filter_map(|call| call.data.first_chunk::<8>().copied()).collect();
+    let of_vault = message
+        .instructions()
+        .iter()
+        .filter(|call| Some(usize::from(call.program_id_index)) == program);
+    let calls = of_vault
+        .filter_map(|call| call.data.first_chunk::<8>().copied())
+        .collect();
     let logs = match meta.log_messages {
         OptionSerializer::Some(logs) => logs,
         OptionSerializer::None | OptionSerializer::Skip => Vec::new(),
     };
-    let data = logs.iter().filter_map(|line| line.strip_prefix("Program data: "));
-    let events = data.filter_map(|data| Event::parse(&BASE64_STANDARD.decode(data).ok()?)).collect();
+    let data = logs
+        .iter()
+        .filter_map(|line| line.strip_prefix("Program data: "));
+    let events = data
+        .filter_map(|data| Event::parse(&BASE64_STANDARD.decode(data).ok()?))
+        .collect();
     Some(Landed {
         signature,
         slot: found.slot,
         block_time: found.block_time,
         fee_lamports: meta.fee,
         payer: *accounts.first()?,
-        changes: accounts.iter().copied().zip(gained).filter(|(_, change)| *change != 0).collect(),
+        changes: accounts
+            .iter()
+            .copied()
+            .zip(gained)
+            .filter(|(_, change)| *change != 0)
+            .collect(),
         calls,
         events,
     })

@@ -2,7 +2,9 @@
 
 use anyhow::{Context as _, Result};
 use primis_vault_interface::accounts::{Pool, Position, Vault};
-use primis_vault_interface::{ID, Layout as _, NATIVE_MINT, pool_address, position_address, vault_address};
+use primis_vault_interface::{
+    ID, Layout as _, NATIVE_MINT, pool_address, position_address, vault_address,
+};
 use solana_address::Address;
 
 use super::Chain;
@@ -23,7 +25,10 @@ impl Clock {
     /// Reads the sysvar: slot, start of the epoch, epoch, epoch of the leader schedule, time.
     fn parse(data: &[u8]) -> Option<Self> {
         let word = |index: usize| data.get(index * 8..)?.first_chunk::<8>();
-        Some(Self { slot: u64::from_le_bytes(*word(0)?), unix_timestamp: i64::from_le_bytes(*word(4)?) })
+        Some(Self {
+            slot: u64::from_le_bytes(*word(0)?),
+            unix_timestamp: i64::from_le_bytes(*word(4)?),
+        })
     }
 }
 
@@ -40,7 +45,10 @@ impl VaultAddresses {
     /// Of the vault with this id.
     pub fn of_id(id: u64) -> Self {
         let vault = vault_address(id);
-        Self { vault, pool: pool_address(&vault, &NATIVE_MINT) }
+        Self {
+            vault,
+            pool: pool_address(&vault, &NATIVE_MINT),
+        }
     }
 
     /// The position of an owner in the SOL pool.
@@ -79,9 +87,18 @@ impl Chain {
     /// # Errors
     /// The chain does not answer, or the vault or its pool does not exist.
     pub async fn vault(&self, addresses: &VaultAddresses) -> Result<VaultView> {
-        let found = self.rpc.get_multiple_accounts(&[addresses.vault, addresses.pool, CLOCK]).await?;
-        let mut found = found.into_iter().map(|account| account.context("the vault does not exist yet: run `primis-keeper init-vault`"));
-        let mut next = || found.next().context("the chain answered with too few accounts")?;
+        let found = self
+            .rpc
+            .get_multiple_accounts(&[addresses.vault, addresses.pool, CLOCK])
+            .await?;
+        let mut found = found.into_iter().map(|account| {
+            account.context("the vault does not exist yet: run `primis-keeper init-vault`")
+        });
+        let mut next = || {
+            found
+                .next()
+                .context("the chain answered with too few accounts")?
+        };
         let (vault, pool, clock) = (next()?, next()?, next()?);
         Ok(VaultView {
             vault_lamports: vault.lamports,
@@ -96,10 +113,20 @@ impl Chain {
     ///
     /// # Errors
     /// The chain does not answer, or the account is no position.
-    pub async fn position(&self, addresses: &VaultAddresses, owner: &Address) -> Result<Option<Position>> {
+    pub async fn position(
+        &self,
+        addresses: &VaultAddresses,
+        owner: &Address,
+    ) -> Result<Option<Position>> {
         let address = addresses.position(owner);
-        let found = self.rpc.get_account_with_commitment(&address, self.rpc.commitment()).await?.value;
-        found.map(|account| Position::parse(&account.data).map_err(Into::into)).transpose()
+        let found = self
+            .rpc
+            .get_account_with_commitment(&address, self.rpc.commitment())
+            .await?
+            .value;
+        found
+            .map(|account| Position::parse(&account.data).map_err(Into::into))
+            .transpose()
     }
 
     /// Every open position of the SOL pool.
@@ -107,8 +134,15 @@ impl Chain {
     /// # Errors
     /// The chain does not answer.
     pub async fn positions(&self, addresses: &VaultAddresses) -> Result<Vec<Position>> {
-        let all = self.rpc.get_program_ui_accounts_with_config(&ID, Default::default()).await?;
-        let positions = all.into_iter().filter_map(|(_, account)| Position::parse(&account.data.decode()?).ok());
-        Ok(positions.filter(|position| position.pool == addresses.pool).collect())
+        let all = self
+            .rpc
+            .get_program_ui_accounts_with_config(&ID, Default::default())
+            .await?;
+        let positions = all
+            .into_iter()
+            .filter_map(|(_, account)| Position::parse(&account.data.decode()?).ok());
+        Ok(positions
+            .filter(|position| position.pool == addresses.pool)
+            .collect())
     }
 }

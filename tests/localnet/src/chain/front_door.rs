@@ -31,8 +31,11 @@ impl Port {
         };
         match (TcpListener::bind((Ipv4Addr::LOCALHOST, wanted)).await, self) {
             (Ok(listener), _) => Ok(listener),
-            (Err(_), Self::Preferably(_)) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context("no port is free"),
-            (Err(error), _) => Err(error).with_context(|| format!("port {wanted} is taken: pass another, or 0 for any")),
+            (Err(_), Self::Preferably(_)) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+                .await
+                .context("no port is free"),
+            (Err(error), _) => Err(error)
+                .with_context(|| format!("port {wanted} is taken: pass another, or 0 for any")),
         }
     }
 
@@ -60,7 +63,9 @@ impl FrontDoor {
         let address = listener.local_addr()?;
         let task = tokio::spawn(async move {
             loop {
-                let Ok((mut outer, _)) = listener.accept().await else { continue };
+                let Ok((mut outer, _)) = listener.accept().await else {
+                    continue;
+                };
                 let target = target.clone();
                 tokio::spawn(async move {
                     if let Ok(mut inner) = TcpStream::connect(&target).await {

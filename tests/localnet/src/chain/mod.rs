@@ -19,12 +19,12 @@ use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signature::Signature;
 use solana_signer::Signer as _;
 use solana_transaction::versioned::VersionedTransaction;
-use surfpool_sdk::cheatcodes::builders::DeployProgram;
 use surfpool_sdk::Pubkey;
+use surfpool_sdk::cheatcodes::builders::DeployProgram;
 
 pub use accounts::{Clock, VaultAddresses, VaultView};
-pub use front_door::Port;
 use front_door::FrontDoor;
+pub use front_door::Port;
 use runtime::Runtime;
 pub use runtime::SLOT_MILLISECONDS;
 
@@ -57,20 +57,39 @@ impl Chain {
             Port::Any => None,
             port => Some(FrontDoor::open(port, &runtime.ws_url).await?),
         };
-        let rpc = RpcClient::new_with_commitment(runtime.rpc_url.clone(), CommitmentConfig::confirmed());
-        let chain = Self { runtime, rpc_door, ws_door, rpc };
-        chain.runtime.cheat(move |cheats| cheats.deploy(DeployProgram::new(pubkey(&ID)).so_path(program)).map(|_| ())).await?;
+        let rpc =
+            RpcClient::new_with_commitment(runtime.rpc_url.clone(), CommitmentConfig::confirmed());
+        let chain = Self {
+            runtime,
+            rpc_door,
+            ws_door,
+            rpc,
+        };
+        chain
+            .runtime
+            .cheat(move |cheats| {
+                cheats
+                    .deploy(DeployProgram::new(pubkey(&ID)).so_path(program))
+                    .map(|_| ())
+            })
+            .await?;
         Ok(chain)
     }
 
     /// `http://` address of the RPC.
     pub fn rpc_url(&self) -> String {
-        self.rpc_door.as_ref().map_or_else(|| self.runtime.rpc_url.clone(), |door| format!("http://{}", door.address))
+        self.rpc_door.as_ref().map_or_else(
+            || self.runtime.rpc_url.clone(),
+            |door| format!("http://{}", door.address),
+        )
     }
 
     /// `ws://` address of the subscriptions.
     pub fn ws_url(&self) -> String {
-        self.ws_door.as_ref().map_or_else(|| self.runtime.ws_url.clone(), |door| format!("ws://{}", door.address))
+        self.ws_door.as_ref().map_or_else(
+            || self.runtime.ws_url.clone(),
+            |door| format!("ws://{}", door.address),
+        )
     }
 
     /// Sets a wallet's balance out of nothing.
@@ -79,7 +98,9 @@ impl Chain {
     /// The chain does not answer.
     pub async fn set_balance(&self, wallet: &Address, lamports: u64) -> Result<()> {
         let wallet = pubkey(wallet);
-        self.runtime.cheat(move |cheats| cheats.fund_sol(&wallet, lamports)).await
+        self.runtime
+            .cheat(move |cheats| cheats.fund_sol(&wallet, lamports))
+            .await
     }
 
     /// Moves the chain's clock forward to a Unix second; slots move with it.
@@ -88,7 +109,9 @@ impl Chain {
     /// The second has passed already, or the chain does not answer.
     pub async fn travel_to(&self, unix_second: u64) -> Result<()> {
         let milliseconds = unix_second.saturating_mul(1_000);
-        self.runtime.cheat(move |cheats| cheats.time_travel_to_timestamp(milliseconds).map(|_| ())).await
+        self.runtime
+            .cheat(move |cheats| cheats.time_travel_to_timestamp(milliseconds).map(|_| ()))
+            .await
     }
 
     /// Holds the chain still: no block until [`Chain::produce_block`] or [`Chain::resume`].
@@ -112,10 +135,18 @@ impl Chain {
     /// # Errors
     /// The chain has stopped.
     pub async fn produce_block(&self) -> Result<()> {
-        let before = self.rpc.get_slot_with_commitment(CommitmentConfig::processed()).await?;
+        let before = self
+            .rpc
+            .get_slot_with_commitment(CommitmentConfig::processed())
+            .await?;
         self.runtime.produce_block()?;
         for _ in 0..CONFIRM_SLOTS {
-            if self.rpc.get_slot_with_commitment(CommitmentConfig::processed()).await? > before {
+            if self
+                .rpc
+                .get_slot_with_commitment(CommitmentConfig::processed())
+                .await?
+                > before
+            {
                 return Ok(());
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -127,18 +158,32 @@ impl Chain {
     ///
     /// # Errors
     /// The chain does not answer, or a signature is missing.
-    pub async fn sign(&self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<VersionedTransaction> {
-        let payer = signers.first().context("a transaction needs a signer")?.pubkey();
+    pub async fn sign(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<VersionedTransaction> {
+        let payer = signers
+            .first()
+            .context("a transaction needs a signer")?
+            .pubkey();
         let blockhash = self.rpc.get_latest_blockhash().await?;
         let message = v0::Message::try_compile(&payer, instructions, &[], blockhash)?;
-        Ok(VersionedTransaction::try_new(VersionedMessage::V0(message), signers)?)
+        Ok(VersionedTransaction::try_new(
+            VersionedMessage::V0(message),
+            signers,
+        )?)
     }
 
     /// Signs, sends and waits for `confirmed`.
     ///
     /// # Errors
     /// The program refuses (the error names why), or the transaction does not land.
-    pub async fn send(&self, instructions: &[Instruction], signers: &[&Keypair]) -> Result<Signature> {
+    pub async fn send(
+        &self,
+        instructions: &[Instruction],
+        signers: &[&Keypair],
+    ) -> Result<Signature> {
         let transaction = self.sign(instructions, signers).await?;
         let signature = self.rpc.send_transaction(&transaction).await?;
         for _ in 0..CONFIRM_SLOTS {
@@ -171,7 +216,10 @@ fn program_path() -> Result<PathBuf> {
     let var = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let beside = || {
         let executable = std::env::current_exe().ok()?;
-        executable.ancestors().map(|folder| folder.join("deploy")).find(|folder| folder.join(PROGRAM_FILE).is_file())
+        executable
+            .ancestors()
+            .map(|folder| folder.join("deploy"))
+            .find(|folder| folder.join(PROGRAM_FILE).is_file())
     };
     let folder = var("PRIMIS_DEPLOY_DIR")
         .or_else(|| var("CARGO_TARGET_DIR").map(|target| target.join("deploy")))
@@ -179,7 +227,10 @@ fn program_path() -> Result<PathBuf> {
         .unwrap_or_else(|| Path::new("target").join("deploy"));
     let path = folder.join(PROGRAM_FILE);
     if !path.is_file() {
-        bail!("the program is not built: {} is missing; run `cargo xtask build-program`", path.display());
+        bail!(
+            "the program is not built: {} is missing; run `cargo xtask build-program`",
+            path.display()
+        );
     }
     Ok(path)
 }

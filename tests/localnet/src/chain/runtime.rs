@@ -55,7 +55,12 @@ impl Runtime {
             .context("cannot start the thread of the local chain")?;
         let waited = tokio::task::spawn_blocking(move || started.recv_timeout(PATIENCE)).await?;
         let (rpc_url, ws_url) = waited.context("the local chain did not start")?;
-        Ok(Self { rpc_url, ws_url, beats, thread: Some(thread) })
+        Ok(Self {
+            rpc_url,
+            ws_url,
+            beats,
+            thread: Some(thread),
+        })
     }
 
     /// Holds the chain still; transactions are still taken into the open slot.
@@ -83,20 +88,27 @@ impl Runtime {
             // Nobody waits any more: nothing to tell them.
             let _ = answer.send(call(&surfnet.cheatcodes()));
         })))?;
-        answered.await.context("the local chain has stopped")?.map_err(Into::into)
+        answered
+            .await
+            .context("the local chain has stopped")?
+            .map_err(Into::into)
     }
 
     /// Shuts down and frees the ports.
     pub async fn stop(mut self) -> Result<()> {
         self.tell(Beat::Stop)?;
-        let Some(thread) = self.thread.take() else { return Ok(()) };
+        let Some(thread) = self.thread.take() else {
+            return Ok(());
+        };
         tokio::task::spawn_blocking(move || thread.join())
             .await?
             .map_err(|_| anyhow!("the thread of the local chain panicked"))?
     }
 
     fn tell(&self, beat: Beat) -> Result<()> {
-        self.beats.send(beat).map_err(|_| anyhow!("the local chain has stopped"))
+        self.beats
+            .send(beat)
+            .map_err(|_| anyhow!("the local chain has stopped"))
     }
 }
 
@@ -114,7 +126,10 @@ fn drive(ready: &Sender<(String, String)>, beats: &Receiver<Beat>) -> Result<()>
         .slot_time_ms(SLOT_MILLISECONDS)
         .start();
     // Its clients block, which they refuse to do on a runtime of one thread.
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
     let mut surfnet = runtime.block_on(start)?;
     ready
         .send((surfnet.rpc_url().to_owned(), surfnet.ws_url().to_owned()))
@@ -124,7 +139,11 @@ fn drive(ready: &Sender<(String, String)>, beats: &Receiver<Beat>) -> Result<()>
     let mut next = Instant::now() + slot;
     let mut running = true;
     loop {
-        let wait = if running { next.saturating_duration_since(Instant::now()) } else { PATIENCE };
+        let wait = if running {
+            next.saturating_duration_since(Instant::now())
+        } else {
+            PATIENCE
+        };
         match beats.recv_timeout(wait) {
             Err(RecvTimeoutError::Timeout) if running => {
                 surfnet.send_command(SimnetCommand::SlotForward(None))?;

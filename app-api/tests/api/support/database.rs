@@ -1,0 +1,42 @@
+//! The same test on both databases.
+
+use primis_app_api::store::Store;
+use tempfile::TempDir;
+
+/// Which database a test runs on.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+/// An empty store.
+pub struct TestStore {
+    pub store: Store,
+    pub url: String,
+    _dir: Option<TempDir>,
+}
+
+pub async fn open(kind: Kind) -> TestStore {
+    let (url, dir) = match kind {
+        Kind::Sqlite => {
+            let dir = tempfile::tempdir().unwrap();
+            (format!("sqlite://{}?mode=rwc", dir.path().join("primis.sqlite").display()), Some(dir))
+        }
+        Kind::Postgres => (super::postgres::new_database().await, None),
+    };
+    TestStore { store: Store::open(&url, 8).await.unwrap(), url, _dir: dir }
+}
+
+/// Makes a test for each database of `async fn name(kind: Kind)`.
+macro_rules! on_both_databases {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")] async fn $name() { super::$name(crate::support::database::Kind::Sqlite).await; })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")] async fn $name() { super::$name(crate::support::database::Kind::Postgres).await; })+
+        }
+    };
+}
+pub(crate) use on_both_databases;

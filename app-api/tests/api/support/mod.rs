@@ -1,0 +1,8 @@
+//! What the tests stand on.
+
+pub mod cluster;
+pub mod database;
+pub mod hermes;
+pub mod postgres;
+pub mod server;
+pub mod vault;

@@ -1,0 +1,162 @@
+//! What the demo stakers do: they come, earn, take, leave and return, so that every way through
+//! the vault is walked within five intervals; after that they live on quietly.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+use crate::chain::Chain;
+use crate::hermes::Hermes;
+use crate::money::both;
+use crate::roles::SOL;
+use crate::staker::Staker;
+use crate::voice::Voice;
+
+/// The demo stakers.
+pub const CAST: [&str; 5] = ["Ada", "Bo", "Cleo", "Dan", "Eve"];
+/// What each starts with.
+pub const PURSE_LAMPORTS: u64 = 100 * SOL;
+/// Tenths of an interval the story takes.
+pub const STORY_TENTHS: u32 = 50;
+
+/// Something a staker does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Act {
+    Stake(u64),
+    Withdraw(u64),
+    Claim,
+    Compound,
+    Leave,
+    EmergencyExit,
+}
+
+/// Once: tenths of an interval from the start, who, what.
+const STORY: [(u32, usize, Act); 13] = [
+    (1, 0, Act::Stake(5 * SOL)),
+    (2, 1, Act::Stake(SOL * 5 / 2)),
+    (4, 2, Act::Stake(SOL * 6 / 5)),
+    (5, 3, Act::Stake(SOL * 4 / 5)),
+    (10, 4, Act::Stake(SOL * 181 / 100)),
+    (22, 1, Act::Compound),
+    (24, 0, Act::Claim),
+    (26, 2, Act::Withdraw(SOL / 2)),
+    (28, 3, Act::Leave),
+    (36, 3, Act::Stake(SOL)),
+    (42, 1, Act::Compound),
+    (44, 4, Act::EmergencyExit),
+    (47, 0, Act::Claim),
+];
+
+/// Again and again after it, every [`HABITS_TENTHS`].
+const HABITS: [(u32, usize, Act); 5] = [
+    (2, 0, Act::Claim),
+    (10, 2, Act::Stake(SOL / 10)),
+    (18, 3, Act::Claim),
+    (26, 1, Act::Compound),
+    (34, 2, Act::Withdraw(SOL / 10)),
+];
+/// Tenths of an interval after which the habits start over.
+const HABITS_TENTHS: u32 = 40;
+
+/// The stakers and what they act with.
+pub struct Story {
+    /// The chain they act on.
+    pub chain: Arc<Chain>,
+    /// Where the narration gets its dollars from.
+    pub hermes: Arc<Hermes>,
+    /// Who narrates.
+    pub voice: Arc<Voice>,
+    /// The stakers, in the order of [`CAST`].
+    pub stakers: Arc<Vec<Staker>>,
+    /// How long a tenth of an interval is here.
+    pub tenth: Duration,
+}
+
+impl Story {
+    /// Plays until `stop` says so.
+    ///
+    /// # Errors
+    /// The chain does not answer, or the program refuses what it should not.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<()> {
+        let start = Instant::now();
+        let habits = (0u32..).flat_map(|round| {
+            let from = STORY_TENTHS.saturating_add(round.saturating_mul(HABITS_TENTHS));
+            HABITS.into_iter().map(move |(at, who, act)| (at.saturating_add(from), who, act))
+        });
+        for (at, who, act) in STORY.into_iter().chain(habits) {
+            tokio::select! {
+                () = sleep_until(start + self.tenth.saturating_mul(at)) => {}
+                _ = stop.wait_for(|stop| *stop) => return Ok(()),
+            }
+            let staker = self.stakers.get(who).context("the story names a staker who is not there")?;
+            self.act(staker, act).await.with_context(|| format!("{}: {act:?}", staker.name))?;
+        }
+        Ok(())
+    }
+
+    async fn act(&self, staker: &Staker, act: Act) -> Result<()> {
+        let (chain, name) = (&*self.chain, &staker.name);
+        match act {
+            Act::Stake(lamports) => {
+                staker.deposit(chain, lamports).await?;
+                self.say(format!("{name} stakes {}", self.amount(lamports)));
+            }
+            Act::Withdraw(lamports) => {
+                staker.withdraw(chain, lamports).await?;
+                self.say(format!("{name} takes {} of the stake back", self.amount(lamports)));
+            }
+            Act::Claim | Act::Compound if self.owed(staker).await? == 0 => {
+                self.say(format!("{name} has earned nothing new yet"));
+            }
+            Act::Claim => {
+                let before = self.claimed(staker).await?;
+                staker.claim(chain).await?;
+                let paid = self.claimed(staker).await?.saturating_sub(before);
+                self.say(format!("{name} claims {} of yield", self.amount(paid)));
+            }
+            Act::Compound => {
+                let before = self.claimed(staker).await?;
+                staker.compound(chain).await?;
+                let paid = self.claimed(staker).await?.saturating_sub(before);
+                self.say(format!("{name} adds {} of yield to the stake", self.amount(paid)));
+            }
+            Act::Leave => {
+                let before = chain.rpc.get_balance(&staker.owner()).await?;
+                staker.withdraw_all(chain).await?;
+                staker.close(chain).await?;
+                let got = chain.rpc.get_balance(&staker.owner()).await?.saturating_sub(before);
+                self.say(format!("{name} leaves with stake, yield and rent: {}", self.amount(got)));
+            }
+            Act::EmergencyExit => {
+                let units = staker.position(chain).await?.context("no position")?.units;
+                staker.claim_and_emergency_withdraw(chain).await?;
+                self.say(format!("{name} uses the emergency exit, which nobody can close: {}", self.amount(units)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Lamports a claim would pay now.
+    async fn owed(&self, staker: &Staker) -> Result<u64> {
+        let view = self.chain.vault(&staker.addresses).await?;
+        let position = staker.position(&self.chain).await?;
+        let owed = position.map(|position| position.owed_lamports_at(&view.pool, view.clock.unix_timestamp));
+        owed.unwrap_or(Some(0)).context("a position and its pool do not fit together")
+    }
+
+    /// Lamports the position was ever paid.
+    async fn claimed(&self, staker: &Staker) -> Result<u64> {
+        Ok(staker.position(&self.chain).await?.map_or(0, |position| position.claimed_total_lamports))
+    }
+
+    fn amount(&self, lamports: u64) -> String {
+        both(lamports, self.hermes.nano_usd_per_sol())
+    }
+
+    fn say(&self, line: String) {
+        self.voice.say(&line);
+    }
+}
