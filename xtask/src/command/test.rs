@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use super::build_program;
 use crate::apt::{self, Package};
 use crate::paths::Paths;
-use crate::process::{host_cargo, on_path};
+use crate::process::{host_cargo, on_path, run as start};
 use crate::progress::seconds;
 use crate::sbf;
 
@@ -67,6 +67,14 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
     let start = Instant::now();
     apt::ensure(&packages())?;
     build_program::run(paths, sbf::Options::default())?;
+
+    // The end-to-end tests start these as an operator would; `cargo test` builds only some of them.
+    eprintln!("==> building the services");
+    let mut services = host_cargo(&paths.target);
+    services
+        .current_dir(&paths.root)
+        .args(["build", "--workspace", "--bins"]);
+    start(&mut services)?;
 
     let mut count = Count::default();
     eprintln!("==> testing the host workspace");
