@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use super::build_program;
 use crate::apt::{self, Package};
 use crate::paths::Paths;
-use crate::process::{host_cargo, on_path, run as start};
+use crate::process::{self, host_cargo, on_path};
 use crate::progress::seconds;
 use crate::sbf;
 
@@ -74,7 +74,7 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
     services
         .current_dir(&paths.root)
         .args(["build", "--workspace", "--bins"]);
-    start(&mut services)?;
+    process::run(&mut services)?;
 
     let mut count = Count::default();
     eprintln!("==> testing the host workspace");
