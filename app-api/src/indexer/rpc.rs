@@ -88,15 +88,15 @@ impl Rpc {
                 .client
                 .get_signatures_for_address_with_config(address, config)
                 .await?;
-            let full = page.len() >= PAGE;
-            before = match page.last() {
-                Some(last) => Some(
-                    last.signature
-                        .parse()
-                        .map_err(|_| IndexerError::Malformed("getSignaturesForAddress"))?,
-                ),
-                None => None,
+            // Only an empty page is past the last: some endpoints list fewer than they are asked for.
+            let Some(last) = page.last() else {
+                break;
             };
+            before = Some(
+                last.signature
+                    .parse()
+                    .map_err(|_| IndexerError::Malformed("getSignaturesForAddress"))?,
+            );
             all.extend(
                 page.into_iter()
                     .filter(|row| row.slot <= horizon)
@@ -107,9 +107,6 @@ impl Rpc {
                         failed: row.err.is_some(),
                     }),
             );
-            if !full {
-                break;
-            }
         }
         all.reverse();
         Ok(all)

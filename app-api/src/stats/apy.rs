@@ -3,10 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use primis_vault_interface::math::value_lamports;
 use serde::Serialize;
 
@@ -80,9 +77,9 @@ impl StakeYield {
 /// What a stake would earn. Needs the price of SOL: 503 without.
 pub(crate) async fn apy(
     State(app): State<Arc<App>>,
-    Path(stake): Path<String>,
+    stake: input::Segment,
 ) -> Result<Json<StakeYield>, ApiError> {
-    let stake_lamports = input::stake_lamports(&stake)?;
+    let stake_lamports = input::stake_lamports(stake)?;
     let chain = Chain::load(&app).await?;
     let staked = chain.staked_lamports().ok_or_else(impossible)?;
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await?;
@@ -100,9 +97,9 @@ pub(crate) async fn apy(
 /// stake is known and wanted all the same.
 pub(crate) async fn my_apy(
     State(app): State<Arc<App>>,
-    Path(wallet): Path<String>,
+    wallet: input::Segment,
 ) -> Result<Json<StakeYield>, ApiError> {
-    let wallet = input::wallet(&wallet)?;
+    let wallet = input::wallet(wallet)?;
     let chain = Chain::load(&app).await?;
     let staked = chain.staked_lamports().ok_or_else(impossible)?;
     let positions = app.store.positions(&chain.address, Some(&wallet)).await?;

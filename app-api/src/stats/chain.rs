@@ -20,10 +20,14 @@ impl Chain {
     /// The last look.
     ///
     /// # Errors
-    /// 503 before the first one: an answer without the chain would read as truth.
+    /// 503 before the first complete one: an answer without the chain, or of the part of its history
+    /// that was read so far, would read as truth.
     pub(super) async fn load(app: &App) -> Result<Self, ApiError> {
         let address = app.vault.clone().ok_or_else(ApiError::not_indexed)?;
         let progress = app.store.progress(&address).await?;
+        if progress.polled_at == 0 {
+            return Err(ApiError::not_indexed());
+        }
         let vault = app
             .store
             .vault(&address)

@@ -1,5 +1,6 @@
 //! Reading what a path says, with refusals that tell what to send.
 
+use axum::extract::{Path, rejection::PathRejection};
 use solana_address::Address;
 
 use crate::http::ApiError;
@@ -7,9 +8,23 @@ use crate::http::ApiError;
 /// Decimals of SOL.
 const DECIMALS: usize = 9;
 
+/// What the path holds, before it is read.
+pub(super) type Segment = Result<Path<String>, PathRejection>;
+
+/// The text of a path's last part.
+fn text(segment: Segment) -> Result<String, ApiError> {
+    segment.map(|Path(text)| text).map_err(|_| {
+        ApiError::bad_request(
+            "invalid_path",
+            "the path must be UTF-8, percent-encoded where it is not ASCII",
+        )
+    })
+}
+
 /// A wallet's address, in its one base58 form.
-pub(super) fn wallet(text: &str) -> Result<String, ApiError> {
-    text.parse::<Address>()
+pub(super) fn wallet(segment: Segment) -> Result<String, ApiError> {
+    text(segment)?
+        .parse::<Address>()
         .map(|address| address.to_string())
         .map_err(|_| {
             ApiError::bad_request(
@@ -20,8 +35,8 @@ pub(super) fn wallet(text: &str) -> Result<String, ApiError> {
 }
 
 /// An amount of SOL as lamports: digits, and up to nine more after a point.
-pub(super) fn stake_lamports(text: &str) -> Result<u64, ApiError> {
-    parse_lamports(text).ok_or_else(|| {
+pub(super) fn stake_lamports(segment: Segment) -> Result<u64, ApiError> {
+    parse_lamports(&text(segment)?).ok_or_else(|| {
         ApiError::bad_request(
             "invalid_stake",
             "the stake must be an amount of SOL such as 10 or 0.5, with at most nine decimals",

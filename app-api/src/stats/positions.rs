@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-};
+use axum::{Json, extract::State};
 use primis_vault_interface::math::value_lamports;
 use serde::Serialize;
 
@@ -47,9 +44,9 @@ struct PositionView {
 /// Answers what a claim would pay at the chain's clock.
 pub(crate) async fn positions(
     State(app): State<Arc<App>>,
-    Path(wallet): Path<String>,
+    wallet: input::Segment,
 ) -> Result<Json<WalletPositions>, ApiError> {
-    let wallet = input::wallet(&wallet)?;
+    let wallet = input::wallet(wallet)?;
     let chain = Chain::load(&app).await?;
     let now = chain.progress.clock_unix;
     let (mut staked, mut owed, mut claimed) = (0u64, 0u64, 0u64);

@@ -27,7 +27,7 @@ pub struct Transaction {
 }
 
 #[derive(Debug, Default)]
-pub struct State_ {
+pub struct ClusterState {
     pub slot: u64,
     pub clock_unix: i64,
     pub transactions: Vec<Transaction>,
@@ -36,6 +36,10 @@ pub struct State_ {
     pub calls: BTreeMap<String, u64>,
     /// Calls of a method that fail, so many times.
     pub failures: BTreeMap<String, u64>,
+    /// Calls of a method that are answered; those after them fail.
+    pub answered: BTreeMap<String, u64>,
+    /// Slots by which the nodes lag that answer for several accounts.
+    pub accounts_behind: u64,
     /// Rows of a page, if less than what is asked for.
     pub page: Option<usize>,
 }
@@ -43,7 +47,7 @@ pub struct State_ {
 /// Shared with the server that answers for it.
 #[derive(Clone, Debug)]
 pub struct Cluster {
-    pub state: Arc<Mutex<State_>>,
+    pub state: Arc<Mutex<ClusterState>>,
     pub url: String,
 }
 
@@ -51,23 +55,38 @@ impl Cluster {
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let state = Arc::new(Mutex::new(State_ { slot: 1_000, clock_unix: 1_700_000_000, ..State_::default() }));
-        let router = Router::new().route("/", post(answer)).with_state(Arc::clone(&state));
+        let state = Arc::new(Mutex::new(ClusterState {
+            slot: 1_000,
+            clock_unix: 1_700_000_000,
+            ..ClusterState::default()
+        }));
+        let router = Router::new()
+            .route("/", post(answer))
+            .with_state(Arc::clone(&state));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { state, url }
     }
 
-    pub fn with<T>(&self, f: impl FnOnce(&mut State_) -> T) -> T {
+    pub fn with<T>(&self, f: impl FnOnce(&mut ClusterState) -> T) -> T {
         f(&mut self.state.lock().unwrap())
     }
 }
 
-async fn answer(State(state): State<Arc<Mutex<State_>>>, Json(request): Json<Value>) -> Json<Value> {
+async fn answer(
+    State(state): State<Arc<Mutex<ClusterState>>>,
+    Json(request): Json<Value>,
+) -> Json<Value> {
     let mut state = state.lock().unwrap();
     let method = request["method"].as_str().unwrap();
     *state.calls.entry(method.to_owned()).or_default() += 1;
-    if let Some(left) = state.failures.get_mut(method).filter(|left| **left > 0) {
-        *left -= 1;
+    let (calls, bound) = (state.calls[method], state.answered.get(method));
+    let beyond = bound.is_some_and(|bound| calls > *bound);
+    let failing = state
+        .failures
+        .get_mut(method)
+        .filter(|left| **left > 0)
+        .map(|left| *left -= 1);
+    if beyond || failing.is_some() {
         let error = json!({ "code": -32603, "message": "internal error" });
         return Json(json!({ "jsonrpc": "2.0", "id": request["id"], "error": error }));
     }
@@ -77,9 +96,14 @@ async fn answer(State(state): State<Arc<Mutex<State_>>>, Json(request): Json<Val
         "getSignaturesForAddress" => list(&state, params),
         "getTransaction" => transaction(&state, params[0].as_str().unwrap()),
         "getMultipleAccounts" => {
-            let values: Vec<Value> =
-                params[0].as_array().unwrap().iter().map(|name| account(&state, name.as_str().unwrap())).collect();
-            json!({ "context": { "slot": state.slot, "apiVersion": "4.2.2" }, "value": values })
+            let values: Vec<Value> = params[0]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|name| account(&state, name.as_str().unwrap()))
+                .collect();
+            let slot = state.slot.saturating_sub(state.accounts_behind);
+            json!({ "context": { "slot": slot, "apiVersion": "4.2.2" }, "value": values })
         }
         "getProgramAccounts" => program_accounts(&state, params),
         other => panic!("the indexer asked for {other}"),
@@ -87,21 +111,35 @@ async fn answer(State(state): State<Arc<Mutex<State_>>>, Json(request): Json<Val
     Json(json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }))
 }
 
-fn list(state: &State_, params: &Value) -> Value {
+fn list(state: &ClusterState, params: &Value) -> Value {
     let address = params[0].as_str().unwrap().parse::<Address>().unwrap();
     let config = &params[1];
     let limit = usize::try_from(config["limit"].as_u64().unwrap_or(1_000)).unwrap();
-    let mut newest_first: Vec<&Transaction> =
-        state.transactions.iter().filter(|t| t.names.contains(&address) && !t.hidden && t.slot <= state.slot).collect();
+    let limit = state.page.map_or(limit, |page| limit.min(page));
+    let mut newest_first: Vec<&Transaction> = state
+        .transactions
+        .iter()
+        .filter(|t| t.names.contains(&address) && !t.hidden && t.slot <= state.slot)
+        .collect();
     newest_first.reverse();
-    let position = |signature: &Value| newest_first.iter().position(|t| signature.as_str() == Some(&t.signature));
+    let position = |signature: &Value| {
+        newest_first
+            .iter()
+            .position(|t| signature.as_str() == Some(&t.signature))
+    };
     let begin = position(&config["before"]).map_or(0, |at| at + 1);
-    let end = position(&config["until"]).unwrap_or(newest_first.len()).max(begin);
+    let end = position(&config["until"])
+        .unwrap_or(newest_first.len())
+        .max(begin);
     newest_first[begin..end]
         .iter()
         .take(limit)
         .map(|t| {
-            let err = if t.failed { json!({ "InstructionError": [0, { "Custom": 6000 }] }) } else { Value::Null };
+            let err = if t.failed {
+                json!({ "InstructionError": [0, { "Custom": 6000 }] })
+            } else {
+                Value::Null
+            };
             json!({
                 "signature": t.signature, "slot": t.slot, "err": err, "memo": null,
                 "blockTime": 1_700_000_000, "confirmationStatus": "confirmed",
@@ -110,15 +148,17 @@ fn list(state: &State_, params: &Value) -> Value {
         .collect()
 }
 
-fn transaction(state: &State_, signature: &str) -> Value {
-    let Some(t) = state.transactions.iter().find(|t| t.signature == signature) else { return Value::Null };
+fn transaction(state: &ClusterState, signature: &str) -> Value {
+    let Some(t) = state.transactions.iter().find(|t| t.signature == signature) else {
+        return Value::Null;
+    };
     json!({
         "slot": t.slot, "blockTime": 1_700_000_000, "version": 0, "transaction": ["", "base64"],
         "meta": { "err": null, "status": { "Ok": null }, "fee": 5000, "logMessages": t.log },
     })
 }
 
-fn account(state: &State_, name: &str) -> Value {
+fn account(state: &ClusterState, name: &str) -> Value {
     let data = if name == CLOCK {
         let mut bytes = vec![0u8; 40];
         bytes[..8].copy_from_slice(&state.slot.to_le_bytes());
@@ -136,7 +176,7 @@ fn account(state: &State_, name: &str) -> Value {
     })
 }
 
-fn program_accounts(state: &State_, params: &Value) -> Value {
+fn program_accounts(state: &ClusterState, params: &Value) -> Value {
     let filters: Vec<(usize, Vec<u8>)> = params[1]["filters"]
         .as_array()
         .unwrap()
@@ -144,13 +184,20 @@ fn program_accounts(state: &State_, params: &Value) -> Value {
         .map(|filter| {
             let memcmp = &filter["memcmp"];
             let bytes = STANDARD.decode(memcmp["bytes"].as_str().unwrap()).unwrap();
-            (usize::try_from(memcmp["offset"].as_u64().unwrap()).unwrap(), bytes)
+            (
+                usize::try_from(memcmp["offset"].as_u64().unwrap()).unwrap(),
+                bytes,
+            )
         })
         .collect();
     let rows: Vec<Value> = state
         .accounts
         .iter()
-        .filter(|(_, data)| filters.iter().all(|(offset, bytes)| data[*offset..].starts_with(bytes)))
+        .filter(|(_, data)| {
+            filters
+                .iter()
+                .all(|(offset, bytes)| data[*offset..].starts_with(bytes))
+        })
         .map(|(name, _)| json!({ "pubkey": name, "account": account(state, name) }))
         .collect();
     json!({ "context": { "slot": state.slot }, "value": rows })

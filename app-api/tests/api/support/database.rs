@@ -17,15 +17,37 @@ pub struct TestStore {
     _dir: Option<TempDir>,
 }
 
+impl TestStore {
+    /// The database goes away under whoever uses it.
+    pub async fn lose(&self) {
+        if self.url.starts_with("postgres") {
+            super::postgres::drop_database(&self.url).await;
+        } else {
+            // The file of an open database cannot be taken away; the connections can.
+            self.store.close().await;
+        }
+    }
+}
+
 pub async fn open(kind: Kind) -> TestStore {
     let (url, dir) = match kind {
         Kind::Sqlite => {
             let dir = tempfile::tempdir().unwrap();
-            (format!("sqlite://{}?mode=rwc", dir.path().join("primis.sqlite").display()), Some(dir))
+            (
+                format!(
+                    "sqlite://{}?mode=rwc",
+                    dir.path().join("primis.sqlite").display()
+                ),
+                Some(dir),
+            )
         }
         Kind::Postgres => (super::postgres::new_database().await, None),
     };
-    TestStore { store: Store::open(&url, 8).await.unwrap(), url, _dir: dir }
+    TestStore {
+        store: Store::open(&url, 8).await.unwrap(),
+        url,
+        _dir: dir,
+    }
 }
 
 /// Makes a test for each database of `async fn name(kind: Kind)`.

@@ -11,9 +11,17 @@ pub const FEED: &str = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8
 pub async fn serve(usd: u64, publish_time: i64) -> Price {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().route("/v2/updates/price/latest", get(latest)).with_state((usd, publish_time));
+    let router = Router::new()
+        .route("/v2/updates/price/latest", get(latest))
+        .with_state((usd, publish_time));
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-    Price { url, api_key_path: None, feed_id: FEED.into(), max_age_seconds: 60, max_confidence_bps: 100 }
+    Price {
+        url,
+        api_key_path: None,
+        feed_id: FEED.into(),
+        max_age_seconds: 60,
+        max_confidence_bps: 100,
+    }
 }
 
 async fn latest(State((usd, publish_time)): State<(u64, i64)>) -> Json<Value> {

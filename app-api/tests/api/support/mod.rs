@@ -5,4 +5,5 @@ pub mod database;
 pub mod hermes;
 pub mod postgres;
 pub mod server;
+pub mod stand;
 pub mod vault;

@@ -42,8 +42,23 @@ pub async fn new_database() -> String {
     let base = format!("postgres://postgres@127.0.0.1:{}", server.port);
     let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let mut connection = connect(&format!("{base}/postgres")).await;
-    connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.unwrap();
+    connection
+        .execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .await
+        .unwrap();
     format!("{base}/{name}")
+}
+
+/// Ends every connection to the database and removes it.
+pub async fn drop_database(url: &str) {
+    let (base, name) = url.rsplit_once('/').unwrap();
+    let mut connection = connect(&format!("{base}/postgres")).await;
+    connection
+        .execute(sqlx::AssertSqlSafe(format!(
+            "DROP DATABASE {name} WITH (FORCE)"
+        )))
+        .await
+        .unwrap();
 }
 
 async fn connect(url: &str) -> PgConnection {
@@ -51,7 +66,9 @@ async fn connect(url: &str) -> PgConnection {
     loop {
         match PgConnection::connect(url).await {
             Ok(connection) => return connection,
-            Err(error) if started.elapsed() > START => panic!("PostgreSQL did not start within 30 s: {error}"),
+            Err(error) if started.elapsed() > START => {
+                panic!("PostgreSQL did not start within 30 s: {error}")
+            }
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
@@ -60,7 +77,11 @@ async fn connect(url: &str) -> PgConnection {
 fn start() -> Server {
     let bin = binaries();
     let user = server_user();
-    let dir = tempfile::Builder::new().prefix("primis-postgres").tempdir().unwrap().keep();
+    let dir = tempfile::Builder::new()
+        .prefix("primis-postgres")
+        .tempdir()
+        .unwrap()
+        .keep();
     let as_user: Vec<&str> = user.map_or(vec![], |user| vec!["runuser", "-u", user, "--"]);
     if let Some(user) = user {
         run(Command::new("chown").arg(user).arg(&dir));
@@ -69,9 +90,23 @@ fn start() -> Server {
     let data = dir.join("data");
     let mut words: Vec<&std::ffi::OsStr> = as_user.iter().map(|w| w.as_ref()).collect();
     words.extend([initdb.as_os_str(), "-D".as_ref(), data.as_os_str()]);
-    words.extend(["-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"].map(<_>::as_ref));
+    words.extend(
+        [
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--locale=C",
+            "--no-sync",
+        ]
+        .map(std::ffi::OsStr::new),
+    );
     run(Command::new(words[0]).args(&words[1..]).current_dir(&dir));
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
     let child = Command::new("sh")
         .args(["-c", RUN_UNTIL_STDIN_CLOSES])
         .env("AS", as_user.join(" "))
@@ -84,12 +119,21 @@ fn start() -> Server {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    Server { port, _child: child }
+    Server {
+        port,
+        _child: child,
+    }
 }
 
 fn run(command: &mut Command) {
-    let output = command.output().unwrap_or_else(|e| panic!("{command:?} cannot be run: {e}"));
-    assert!(output.status.success(), "{command:?} failed: {}", String::from_utf8_lossy(&output.stderr));
+    let output = command
+        .output()
+        .unwrap_or_else(|e| panic!("{command:?} cannot be run: {e}"));
+    assert!(
+        output.status.success(),
+        "{command:?} failed: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// The directory with `postgres`, `initdb` and `pg_ctl`. Their absence fails the test: a skipped
@@ -111,7 +155,13 @@ fn server_user() -> Option<&'static str> {
         return None;
     }
     let passwd = std::fs::read_to_string(Path::new("/etc/passwd")).unwrap();
-    let has = |user: &str| passwd.lines().any(|line| line.starts_with(&format!("{user}:")));
+    let has = |user: &str| {
+        passwd
+            .lines()
+            .any(|line| line.starts_with(&format!("{user}:")))
+    };
     let user = ["postgres", "nobody"].into_iter().find(|user| has(user));
-    Some(user.expect("PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it"))
+    Some(user.expect(
+        "PostgreSQL refuses to run as root, and there is no user postgres or nobody to run it",
+    ))
 }

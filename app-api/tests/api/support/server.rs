@@ -10,13 +10,7 @@ use std::{
 };
 
 use hmac::{Hmac, Mac as _};
-use primis_app_api::{
-    App,
-    clock::Clock,
-    config::Settings,
-    server,
-    store::Store,
-};
+use primis_app_api::{App, clock::Clock, config::Settings, indexer::Indexer, server, store::Store};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 use sha2::Sha256;
@@ -52,6 +46,7 @@ pub struct TestServer {
     pub client: reqwest::Client,
     stop: CancellationToken,
     served: Option<JoinHandle<std::io::Result<()>>>,
+    indexer: Option<JoinHandle<()>>,
     _dir: TempDir,
 }
 
@@ -59,29 +54,53 @@ pub struct TestServer {
 pub fn settings(dir: &Path) -> Settings {
     let file = |name: &str, text: &str| {
         let path = dir.join(name);
-        std::fs::File::create(&path).unwrap().write_all(text.as_bytes()).unwrap();
+        std::fs::File::create(&path)
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
         Some(path.display().to_string())
     };
     let mut settings = Settings::default();
+    // As often as the configuration allows: tests wait for it.
+    settings.indexer.poll_milliseconds = 50;
     settings.platform.usage_key_path = file("keys", &format!("# keys\n{KEY}\n"));
     settings.platform.revenue_secret_path = file("secret", &format!("{SECRET}\n"));
-    settings.platform.prices_path = Some(concat!(env!("CARGO_MANIFEST_DIR"), "/prices.sample.toml").into());
+    settings.platform.prices_path =
+        Some(concat!(env!("CARGO_MANIFEST_DIR"), "/prices.sample.toml").into());
     settings
 }
 
 impl TestServer {
-    /// Serves `store` with the settings as `change` leaves them.
-    pub async fn start(store: &Store, clock: impl Clock + 'static, change: impl FnOnce(&mut Settings)) -> Self {
+    /// Serves `store` with the settings as `change` leaves them; follows the vault, if they name one.
+    pub async fn start(
+        store: &Store,
+        clock: impl Clock + 'static,
+        change: impl FnOnce(&mut Settings),
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let mut settings = settings(dir.path());
         change(&mut settings);
-        let app = Arc::new(App::new(&settings, store.clone(), Arc::new(clock)).unwrap());
+        let clock = Arc::new(clock);
+        let app = Arc::new(App::new(&settings, store.clone(), clock.clone()).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
+        let indexer = Indexer::new(&settings, store.clone(), clock, app.lag()).unwrap();
+        let indexer = indexer.map(|indexer| tokio::spawn(indexer.run(stop.clone())));
         let served = Some(tokio::spawn(server::run(app, listener, stop.clone())));
-        let client = reqwest::Client::builder().no_proxy().tls_certs_only([]).build().unwrap();
-        Self { base, client, stop, served, _dir: dir }
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .tls_certs_only([])
+            .build()
+            .unwrap();
+        Self {
+            base,
+            client,
+            stop,
+            served,
+            indexer,
+            _dir: dir,
+        }
     }
 
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
@@ -93,7 +112,10 @@ impl TestServer {
         let response = self.request(Method::GET, path).send().await.unwrap();
         let status = response.status();
         let text = response.text().await.unwrap();
-        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+        (
+            status,
+            serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        )
     }
 
     /// JSON of a GET that must succeed.
@@ -105,7 +127,10 @@ impl TestServer {
 
     /// Posts usage with the key.
     pub async fn post_usage(&self, body: &Value) -> (StatusCode, Value) {
-        let request = self.request(Method::POST, "/v1/usage/events").bearer_auth(KEY).json(body);
+        let request = self
+            .request(Method::POST, "/v1/usage/events")
+            .bearer_auth(KEY)
+            .json(body);
         let response = request.send().await.unwrap();
         (response.status(), response.json().await.unwrap())
     }
@@ -116,13 +141,22 @@ impl TestServer {
         let request = self
             .request(Method::GET, &path)
             .header("x-primis-timestamp", timestamp)
-            .header("x-primis-signature", sign(&format!("{timestamp}.GET.{path}")));
+            .header(
+                "x-primis-signature",
+                sign(&format!("{timestamp}.GET.{path}")),
+            );
         let response = request.send().await.unwrap();
         let status = response.status();
-        let signature = response.headers().get("x-primis-signature").map(|v| v.to_str().unwrap().to_owned());
+        let signature = response
+            .headers()
+            .get("x-primis-signature")
+            .map(|v| v.to_str().unwrap().to_owned());
         let body = response.text().await.unwrap();
         if status == StatusCode::OK {
-            assert_eq!(signature.unwrap(), sign(&format!("{timestamp}.{path}.{body}")));
+            assert_eq!(
+                signature.unwrap(),
+                sign(&format!("{timestamp}.{path}.{body}"))
+            );
         }
         (status, serde_json::from_str(&body).unwrap())
     }
@@ -131,6 +165,9 @@ impl TestServer {
     pub async fn stop(mut self) {
         self.stop.cancel();
         self.served.take().unwrap().await.unwrap().unwrap();
+        if let Some(indexer) = self.indexer.take() {
+            indexer.await.unwrap();
+        }
     }
 }
 

@@ -1,0 +1,5 @@
+//! The server as load balancers, monitors and mistaken clients see it.
+
+mod health;
+mod metrics;
+mod refused;

@@ -1,0 +1,180 @@
+//! A history that was there before the server, page by page.
+
+use serde_json::json;
+
+use crate::support::{
+    database::{Kind, on_both_databases},
+    stand::{Stand, eventually, same_as_from_nothing},
+    vault::{SOL, World, owner},
+};
+
+on_both_databases!(
+    longer_than_a_page,
+    an_endpoint_with_short_pages,
+    nothing_is_told_of_half_a_history,
+    a_vault_that_is_created_later,
+);
+
+/// Stakes a little `count` times, for a few owners, with a distribution now and then.
+pub(super) fn live(world: &mut World, count: u64) {
+    for n in 0..count {
+        let staker = owner(u8::try_from(n % 5).unwrap() + 1);
+        if n % 3 == 0 {
+            world.pass(7);
+        }
+        match n % 50 {
+            20 => drop(world.distribute(SOL + n)),
+            40 if world.position(&staker).is_some_and(|p| p.units > n) => {
+                drop(world.withdraw(&staker, n))
+            }
+            49 => drop(world.claim(&staker)),
+            _ => drop(world.deposit(&staker, SOL + n)),
+        }
+    }
+}
+
+/// Asserts that the store holds each logged event of the chain once, in the chain's order.
+pub(super) async fn assert_every_event_once(stand: &Stand) {
+    let stored = stand.store.store.events(&stand.world.name()).await.unwrap();
+    let stored: Vec<(String, u64)> = stored
+        .into_iter()
+        .map(|e| (e.signature, e.place.event_index))
+        .collect();
+    let logged = stand.world.cluster.with(|c| {
+        let succeeded = c.transactions.iter().filter(|t| !t.failed);
+        succeeded
+            .flat_map(|t| {
+                let count = t
+                    .log
+                    .iter()
+                    .filter(|line| line.starts_with("Program data: "))
+                    .count();
+                (0..u64::try_from(count).unwrap()).map(|index| (t.signature.clone(), index))
+            })
+            .collect::<Vec<_>>()
+    });
+    let differs = stored
+        .iter()
+        .zip(&logged)
+        .position(|(stored, logged)| stored != logged);
+    assert_eq!(
+        (stored.len(), differs),
+        (logged.len(), None),
+        "number of events, and the first out of place"
+    );
+}
+
+/// More transactions than an answer lists, and than one step takes in.
+async fn longer_than_a_page(kind: Kind) {
+    let mut world = World::new().await;
+    live(&mut world, 1_100);
+    let stand = Stand::with(kind, world, |_| {}).await;
+    stand.caught_up().await;
+    assert_every_event_once(&stand).await;
+    let stats = stand.server.get_ok("/api/stats").await;
+    assert_eq!(
+        stats["totalStakedLamports"],
+        stand.world.pool.total_units.to_string()
+    );
+    assert_eq!(stats["distributionCount"], 22);
+}
+
+/// Some endpoints list fewer than they are asked for; a short page is not the last one.
+async fn an_endpoint_with_short_pages(kind: Kind) {
+    let mut world = World::new().await;
+    live(&mut world, 100);
+    world.cluster.with(|c| c.page = Some(7));
+    let mut stand = Stand::with(kind, world, |_| {}).await;
+    stand.caught_up().await;
+    assert_every_event_once(&stand).await;
+    live(&mut stand.world, 30);
+    stand.caught_up().await;
+    assert_every_event_once(&stand).await;
+}
+
+/// The first steps are stored when the endpoint stops answering. Until the rest is there, no sum
+/// of it is told.
+async fn nothing_is_told_of_half_a_history(kind: Kind) {
+    let mut world = World::new().await;
+    live(&mut world, 450);
+    world
+        .cluster
+        .with(|c| c.answered.insert("getTransaction".into(), 250));
+    let stand = Stand::with(kind, world, |_| {}).await;
+    let name = stand.world.name();
+    eventually("a step is stored", || async {
+        (stand.store.store.progress(&name).await.unwrap().version > 0).then_some(())
+    })
+    .await;
+    let wallet = owner(1);
+    for path in [
+        "/api/stats".to_owned(),
+        "/api/yield/stats".to_owned(),
+        "/api/yield/revenue-model".to_owned(),
+        "/api/yield/apy/1".to_owned(),
+        "/api/yield/distributions".to_owned(),
+        format!("/api/yield/my-apy/{wallet}"),
+        format!("/api/positions/{wallet}"),
+    ] {
+        let (status, refusal) = stand.server.get(&path).await;
+        assert_eq!(
+            (status.as_u16(), &refusal["code"]),
+            (503, &json!("chain_not_indexed")),
+            "{path}"
+        );
+    }
+    assert_eq!(stand.server.get("/readyz").await.0, 503);
+
+    stand.world.cluster.with(|c| c.answered.clear());
+    stand.caught_up().await;
+    assert_every_event_once(&stand).await;
+    same_as_from_nothing(kind, &stand.server, &stand.world, &[wallet, owner(2)]).await;
+}
+
+/// The server can be started before the vault is created.
+async fn a_vault_that_is_created_later(kind: Kind) {
+    let mut world = World::new().await;
+    let name = world.name();
+    let (transactions, accounts) = world.cluster.with(|c| {
+        (
+            std::mem::take(&mut c.transactions),
+            std::mem::take(&mut c.accounts),
+        )
+    });
+    let stand = Stand::with(kind, world, |_| {}).await;
+    eventually("the indexer looks", || async {
+        stand
+            .world
+            .cluster
+            .with(|c| c.calls.contains_key("getMultipleAccounts").then_some(()))
+    })
+    .await;
+    assert_eq!(stand.server.get("/api/stats").await.0, 503);
+    let Stand {
+        store,
+        world: created,
+        server,
+    } = stand;
+    world = created;
+    world
+        .cluster
+        .with(|c| (c.transactions, c.accounts) = (transactions, accounts));
+    live(&mut world, 60);
+    let stand = Stand {
+        store,
+        world,
+        server,
+    };
+    stand.caught_up().await;
+    assert_every_event_once(&stand).await;
+    assert_eq!(
+        stand
+            .store
+            .store
+            .progress(&name)
+            .await
+            .unwrap()
+            .horizon_slot,
+        stand.world.cluster.with(|c| c.slot)
+    );
+}

@@ -1,0 +1,6 @@
+//! What is read from the chain, whatever the endpoint does: complete, once, and in order.
+
+mod backfill;
+mod disturbed;
+mod logs;
+mod restart;

@@ -1,0 +1,8 @@
+//! What the world is told equals what happened, and what is not known is `null`.
+
+mod distributions;
+mod input;
+mod network;
+mod positions;
+mod realised;
+mod yields;
