@@ -6,6 +6,7 @@
 //! So a missed or cut-off log can leave a gap in the history, which the vault's own counters
 //! reveal and a full listing closes, but never a wrong balance.
 
+mod accounts;
 mod error;
 mod hint;
 mod history;
@@ -13,6 +14,7 @@ mod logs;
 mod order;
 mod round;
 mod rpc;
+mod take_in;
 
 use std::{
     sync::Arc,

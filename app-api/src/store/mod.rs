@@ -4,8 +4,10 @@
 //! What replicas may rely on is limited to what a distributed SQL database has too: unique
 //! constraints, row locks and compare-and-swap on a version column.
 
-mod chain;
+mod commit;
+mod followed;
 mod revenue;
+mod step;
 mod usage;
 mod views;
 
@@ -17,11 +19,11 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-pub use chain::{
+pub use revenue::RevenueReport;
+pub use step::{
     AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PositionRow,
     Progress, StakePointRow, TransactionRow,
 };
-pub use revenue::RevenueReport;
 pub use usage::{PricedEvent, RecordError, Recorded};
 pub use views::{DistributionPage, StakePoint};
 

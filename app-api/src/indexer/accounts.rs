@@ -1,0 +1,144 @@
+//! The present, from the accounts themselves.
+
+use std::collections::{BTreeSet, HashSet};
+
+use primis_vault_interface::{
+    Layout as _,
+    accounts::{Pool, Position, Vault},
+};
+use solana_address::Address;
+
+use super::{Indexer, IndexerError};
+use crate::store::{AccountKind, AccountRow, Batch, PositionRow};
+
+/// The account that holds the cluster's clock.
+const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");
+/// Where the clock's account holds Unix seconds: after slot, epoch start, epoch and leader epoch.
+const CLOCK_UNIX: std::ops::Range<usize> = 32..40;
+/// Where a pool names its vault, and a position its pool.
+const POOL_VAULT: usize = 8 + core::mem::offset_of!(Pool, vault);
+const POSITION_POOL: usize = 8 + core::mem::offset_of!(Position, pool);
+
+/// What all accounts say, read at once.
+pub(super) struct Refreshed {
+    pub(super) pools: Vec<Address>,
+    pub(super) positions: Vec<PositionRow>,
+}
+
+impl Indexer {
+    /// Reads the vault, its pools, the clock, and the positions a step touched (named by
+    /// `closed_positions` until it is known which of them still exist); returns the clock.
+    pub(super) async fn read_touched(
+        &self,
+        batch: &mut Batch,
+        pools: &HashSet<Address>,
+        horizon: u64,
+    ) -> Result<i64, IndexerError> {
+        let touched = std::mem::take(&mut batch.closed_positions);
+        let pools: BTreeSet<Address> = pools.iter().copied().collect();
+        let positions = touched
+            .iter()
+            .map(|text| {
+                text.parse()
+                    .map_err(|_| IndexerError::Malformed("position"))
+            })
+            .collect::<Result<Vec<Address>, _>>()?;
+        let mut names = vec![CLOCK, self.vault];
+        names.extend(&pools);
+        names.extend(&positions);
+        let read = self.rpc.accounts(&names).await?;
+        if read.slot < horizon {
+            return Err(IndexerError::Lagging {
+                answered: read.slot,
+                listed: horizon,
+            });
+        }
+        let mut data = read.data.into_iter();
+        let clock = data
+            .next()
+            .flatten()
+            .and_then(|bytes| clock_unix(&bytes))
+            .ok_or(IndexerError::Malformed("clock"))?;
+        let no_vault = || IndexerError::NoVault(self.vault.to_string());
+        let vault = data
+            .next()
+            .flatten()
+            .filter(|bytes| Vault::parse(bytes).is_ok())
+            .ok_or_else(no_vault)?;
+        batch.accounts.push(AccountRow {
+            address: self.vault.to_string(),
+            kind: AccountKind::Vault,
+            data: vault,
+        });
+        for pool in &pools {
+            let bytes = data
+                .next()
+                .flatten()
+                .ok_or(IndexerError::Malformed("pool"))?;
+            batch.accounts.push(AccountRow {
+                address: pool.to_string(),
+                kind: AccountKind::Pool,
+                data: bytes,
+            });
+        }
+        for (address, bytes) in touched.into_iter().zip(data) {
+            match bytes.and_then(|bytes| position_row(&address, bytes)) {
+                Some(row) => batch.positions.push(row),
+                None => batch.closed_positions.push(address),
+            }
+        }
+        batch.progress.accounts_slot = read.slot;
+        Ok(clock)
+    }
+
+    /// Reads every pool and position of the vault.
+    pub(super) async fn read_everything(&self, horizon: u64) -> Result<Refreshed, IndexerError> {
+        let current = |slot| {
+            if slot < horizon {
+                Err(IndexerError::Lagging {
+                    answered: slot,
+                    listed: horizon,
+                })
+            } else {
+                Ok(())
+            }
+        };
+        let (slot, pools) = self
+            .rpc
+            .program_accounts(Pool::DISCRIMINATOR, POOL_VAULT, &self.vault)
+            .await?;
+        current(slot)?;
+        let pools: Vec<Address> = pools.into_iter().map(|(address, _)| address).collect();
+        let mut positions = Vec::new();
+        for pool in &pools {
+            let (slot, rows) = self
+                .rpc
+                .program_accounts(Position::DISCRIMINATOR, POSITION_POOL, pool)
+                .await?;
+            current(slot)?;
+            positions.extend(
+                rows.into_iter()
+                    .filter_map(|(address, bytes)| position_row(&address.to_string(), bytes)),
+            );
+        }
+        Ok(Refreshed { pools, positions })
+    }
+}
+
+fn clock_unix(bytes: &[u8]) -> Option<i64> {
+    bytes
+        .get(CLOCK_UNIX)?
+        .try_into()
+        .ok()
+        .map(i64::from_le_bytes)
+}
+
+fn position_row(address: &str, data: Vec<u8>) -> Option<PositionRow> {
+    let position = Position::parse(&data).ok()?;
+    Some(PositionRow {
+        address: address.to_owned(),
+        owner: position.owner.to_string(),
+        units: position.units,
+        data,
+    })
+}

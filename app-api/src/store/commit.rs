@@ -1,0 +1,230 @@
+//! What the indexer writes: each step in one transaction, by whoever saw the newest state.
+
+use super::{Batch, Place, Store, StoreError, on_db, signed};
+
+impl Store {
+    /// Commits a step, all or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Overtaken`] if the vault's state is no longer the one the step was planned
+    /// from; then nothing was changed.
+    pub async fn commit(&self, vault: &str, batch: &Batch) -> Result<(), StoreError> {
+        let progress = &batch.progress;
+        let seen = signed(progress.version, "version")?;
+        let next = [
+            signed(progress.slot, "slot")?,
+            signed(progress.slot_order, "slot order")?,
+            signed(progress.horizon_slot, "slot")?,
+            signed(progress.accounts_slot, "slot")?,
+            progress.clock_unix,
+            progress.polled_at,
+        ];
+        let slots = Slots::of(batch)?;
+        on_db!(self, |pool| {
+            let mut tx = pool.begin_with(self.begin_write()).await?;
+            // The row is made by whoever comes first; the unique key lets only one do it.
+            sqlx::query(
+                "INSERT INTO indexer_state (vault, version, slot, slot_order, horizon_slot, accounts_slot, clock_unix, \
+                 polled_at) VALUES ($1, 0, 0, 0, 0, 0, 0, 0) ON CONFLICT (vault) DO NOTHING",
+            )
+            .bind(vault)
+            .execute(&mut *tx)
+            .await?;
+            let mut update = sqlx::query(
+                "UPDATE indexer_state SET version = version + 1, slot = $3, slot_order = $4, horizon_slot = $5, \
+                 accounts_slot = $6, clock_unix = $7, polled_at = $8 WHERE vault = $1 AND version = $2",
+            )
+            .bind(vault)
+            .bind(seen);
+            for number in next {
+                update = update.bind(number);
+            }
+            if update.execute(&mut *tx).await?.rows_affected() != 1 {
+                tx.rollback().await?;
+                return Err(StoreError::Overtaken);
+            }
+            for (row, [slot, slot_order, _]) in batch.transactions.iter().zip(&slots.transactions) {
+                sqlx::query(
+                    "INSERT INTO chain_transactions (vault, signature, slot, slot_order, block_time, truncated) \
+                     VALUES ($1, $2, $3, $4, $5, $6)",
+                )
+                .bind(vault)
+                .bind(row.signature.as_str())
+                .bind(slot)
+                .bind(slot_order)
+                .bind(row.block_time)
+                .bind(i16::from(row.truncated))
+                .execute(&mut *tx)
+                .await?;
+            }
+            for (row, [slot, slot_order, event_index]) in batch.events.iter().zip(&slots.events) {
+                sqlx::query(
+                    "INSERT INTO chain_events (vault, signature, event_index, slot, slot_order, block_time, name, data) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                )
+                .bind(vault)
+                .bind(row.signature.as_str())
+                .bind(event_index)
+                .bind(slot)
+                .bind(slot_order)
+                .bind(row.block_time)
+                .bind(row.name.as_str())
+                .bind(row.data.as_slice())
+                .execute(&mut *tx)
+                .await?;
+            }
+            if batch.replaces_history {
+                sqlx::query("DELETE FROM distributions WHERE vault = $1")
+                    .bind(vault)
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query("DELETE FROM stake_points WHERE vault = $1")
+                    .bind(vault)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            for (row, [slot, slot_order, event_index]) in
+                batch.distributions.iter().zip(&slots.distributions)
+            {
+                sqlx::query(
+                    "INSERT INTO distributions (vault, signature, event_index, slot, slot_order, source, interval_from, \
+                     interval_to, stakers_lamports, cumulative_stakers_lamports, data) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                )
+                .bind(vault)
+                .bind(row.signature.as_str())
+                .bind(event_index)
+                .bind(slot)
+                .bind(slot_order)
+                .bind(signed(row.source, "source")?)
+                .bind(row.interval_from)
+                .bind(row.interval_to)
+                .bind(signed(row.stakers_lamports, "lamports")?)
+                .bind(signed(row.cumulative_stakers_lamports, "lamports")?)
+                .bind(row.data.as_slice())
+                .execute(&mut *tx)
+                .await?;
+            }
+            for (row, [slot, slot_order, event_index]) in
+                batch.stake_points.iter().zip(&slots.stake_points)
+            {
+                sqlx::query(
+                    "INSERT INTO stake_points (vault, pool, slot, slot_order, event_index, at, value_lamports, cumulative) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                )
+                .bind(vault)
+                .bind(row.pool.as_str())
+                .bind(slot)
+                .bind(slot_order)
+                .bind(event_index)
+                .bind(row.at)
+                .bind(signed(row.value_lamports, "lamports")?)
+                .bind(row.cumulative.to_string())
+                .execute(&mut *tx)
+                .await?;
+            }
+            for row in &batch.accounts {
+                sqlx::query(
+                    "INSERT INTO accounts (address, vault, kind, slot, data) VALUES ($1, $2, $3, $4, $5) \
+                     ON CONFLICT (address) DO UPDATE SET slot = excluded.slot, data = excluded.data",
+                )
+                .bind(row.address.as_str())
+                .bind(vault)
+                .bind(row.kind.name())
+                .bind(next[3])
+                .bind(row.data.as_slice())
+                .execute(&mut *tx)
+                .await?;
+            }
+            if batch.replaces_positions {
+                sqlx::query("DELETE FROM positions WHERE vault = $1")
+                    .bind(vault)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            for address in &batch.closed_positions {
+                sqlx::query("DELETE FROM positions WHERE address = $1 AND vault = $2")
+                    .bind(address.as_str())
+                    .bind(vault)
+                    .execute(&mut *tx)
+                    .await?;
+            }
+            for row in &batch.positions {
+                sqlx::query(
+                    "INSERT INTO positions (address, vault, owner, units, slot, data) VALUES ($1, $2, $3, $4, $5, $6) \
+                     ON CONFLICT (address) DO UPDATE SET units = excluded.units, slot = excluded.slot, data = excluded.data",
+                )
+                .bind(row.address.as_str())
+                .bind(vault)
+                .bind(row.owner.as_str())
+                .bind(signed(row.units, "units")?)
+                .bind(next[3])
+                .bind(row.data.as_slice())
+                .execute(&mut *tx)
+                .await?;
+            }
+            for (row, slot) in batch.cursors.iter().zip(&slots.cursors) {
+                sqlx::query(
+                    "INSERT INTO indexer_cursors (vault, address, signature, slot) VALUES ($1, $2, $3, $4) \
+                     ON CONFLICT (vault, address) DO UPDATE SET signature = excluded.signature, slot = excluded.slot",
+                )
+                .bind(vault)
+                .bind(row.address.as_str())
+                .bind(row.signature.as_str())
+                .bind(slot)
+                .execute(&mut *tx)
+                .await?;
+            }
+            tx.commit().await?;
+        });
+        Ok(())
+    }
+}
+
+/// The places of a batch as the database keeps them.
+struct Slots {
+    transactions: Vec<[i64; 3]>,
+    events: Vec<[i64; 3]>,
+    distributions: Vec<[i64; 3]>,
+    stake_points: Vec<[i64; 3]>,
+    cursors: Vec<i64>,
+}
+
+impl Slots {
+    fn of(batch: &Batch) -> Result<Self, StoreError> {
+        fn place(place: &Place) -> Result<[i64; 3], StoreError> {
+            Ok([
+                signed(place.slot, "slot")?,
+                signed(place.slot_order, "slot order")?,
+                signed(place.event_index, "event index")?,
+            ])
+        }
+        Ok(Self {
+            transactions: batch
+                .transactions
+                .iter()
+                .map(|r| place(&r.place))
+                .collect::<Result<_, _>>()?,
+            events: batch
+                .events
+                .iter()
+                .map(|r| place(&r.place))
+                .collect::<Result<_, _>>()?,
+            distributions: batch
+                .distributions
+                .iter()
+                .map(|r| place(&r.place))
+                .collect::<Result<_, _>>()?,
+            stake_points: batch
+                .stake_points
+                .iter()
+                .map(|r| place(&r.place))
+                .collect::<Result<_, _>>()?,
+            cursors: batch
+                .cursors
+                .iter()
+                .map(|r| signed(r.slot, "slot"))
+                .collect::<Result<_, _>>()?,
+        })
+    }
+}

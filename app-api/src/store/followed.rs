@@ -1,0 +1,165 @@
+//! What the indexer reads back to go on: how far it is, and what it took in.
+
+use std::collections::{HashMap, HashSet};
+
+use sqlx::QueryBuilder;
+
+use super::{CursorRow, EventRow, Place, Progress, Store, StoreError, on_db, signed, unsigned};
+
+/// Parameters of one IN list.
+const IDS_PER_SELECT: usize = 500;
+
+impl Store {
+    /// How far `vault` is followed; all zero at first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn progress(&self, vault: &str) -> Result<Progress, StoreError> {
+        let row: Option<(i64, i64, i64, i64, i64, i64, i64)> = on_db!(self, |pool| {
+            sqlx::query_as(
+                "SELECT version, slot, slot_order, horizon_slot, accounts_slot, clock_unix, polled_at \
+                 FROM indexer_state WHERE vault = $1",
+            )
+            .bind(vault)
+            .fetch_optional(pool)
+            .await?
+        });
+        let Some((version, slot, slot_order, horizon_slot, accounts_slot, clock_unix, polled_at)) =
+            row
+        else {
+            return Ok(Progress::default());
+        };
+        let number = |n| unsigned(n, "indexer state");
+        Ok(Progress {
+            version: number(version)?,
+            slot: number(slot)?,
+            slot_order: number(slot_order)?,
+            horizon_slot: number(horizon_slot)?,
+            accounts_slot: number(accounts_slot)?,
+            clock_unix,
+            polled_at,
+        })
+    }
+
+    /// The cursors of a vault's lists.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn cursors(&self, vault: &str) -> Result<Vec<CursorRow>, StoreError> {
+        let rows: Vec<(String, String, i64)> = on_db!(self, |pool| {
+            sqlx::query_as("SELECT address, signature, slot FROM indexer_cursors WHERE vault = $1")
+                .bind(vault)
+                .fetch_all(pool)
+                .await?
+        });
+        rows.into_iter()
+            .map(|(address, signature, slot)| {
+                Ok(CursorRow {
+                    address,
+                    signature,
+                    slot: unsigned(slot, "cursor")?,
+                })
+            })
+            .collect()
+    }
+
+    /// Those of `signatures` that were taken in before.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn known_transactions(
+        &self,
+        vault: &str,
+        signatures: &[String],
+    ) -> Result<HashSet<String>, StoreError> {
+        let mut known = HashSet::new();
+        for chunk in signatures.chunks(IDS_PER_SELECT) {
+            let rows: Vec<(String,)> = on_db!(self, |pool: Database| {
+                let mut select = QueryBuilder::<Database>::new(
+                    "SELECT signature FROM chain_transactions WHERE vault = ",
+                );
+                select.push_bind(vault).push(" AND signature IN (");
+                let mut ids = select.separated(", ");
+                for signature in chunk {
+                    ids.push_bind(signature.as_str());
+                }
+                select.push(")");
+                select.build_query_as().fetch_all(pool).await?
+            });
+            known.extend(rows.into_iter().map(|(signature,)| signature));
+        }
+        Ok(known)
+    }
+
+    /// Every event of the vault in the chain's order.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn events(&self, vault: &str) -> Result<Vec<EventRow>, StoreError> {
+        type Row = (String, i64, i64, i64, Option<i64>, String, Vec<u8>);
+        let rows: Vec<Row> = on_db!(self, |pool| {
+            sqlx::query_as(
+                "SELECT signature, event_index, slot, slot_order, block_time, name, data FROM chain_events \
+                 WHERE vault = $1 ORDER BY slot, slot_order, event_index",
+            )
+            .bind(vault)
+            .fetch_all(pool)
+            .await?
+        });
+        rows.into_iter()
+            .map(
+                |(signature, event_index, slot, slot_order, block_time, name, data)| {
+                    let place = Place {
+                        slot: unsigned(slot, "event")?,
+                        slot_order: unsigned(slot_order, "event")?,
+                        event_index: unsigned(event_index, "event")?,
+                    };
+                    Ok(EventRow {
+                        signature,
+                        place,
+                        block_time,
+                        name,
+                        data,
+                    })
+                },
+            )
+            .collect()
+    }
+
+    /// The first free place of a slot.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn next_slot_order(&self, vault: &str, slot: u64) -> Result<u64, StoreError> {
+        let slot = signed(slot, "slot")?;
+        let (next,): (i64,) = on_db!(self, |pool| {
+            sqlx::query_as(
+                "SELECT COALESCE(MAX(slot_order) + 1, 0) FROM chain_transactions WHERE vault = $1 AND slot = $2",
+            )
+            .bind(vault)
+            .bind(slot)
+            .fetch_one(pool)
+            .await?
+        });
+        unsigned(next, "slot order")
+    }
+
+    /// Numbers by which the chain's own counters can be checked against the events taken in:
+    /// distributions by source.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn distribution_counts(&self, vault: &str) -> Result<HashMap<u64, u64>, StoreError> {
+        let rows: Vec<(i64, i64)> = on_db!(self, |pool| {
+            sqlx::query_as(
+                "SELECT source, COUNT(*) FROM distributions WHERE vault = $1 GROUP BY source",
+            )
+            .bind(vault)
+            .fetch_all(pool)
+            .await?
+        });
+        rows.into_iter()
+            .map(|(s, n)| Ok((unsigned(s, "source")?, unsigned(n, "count")?)))
+            .collect()
+    }
+}
