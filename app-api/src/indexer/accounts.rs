@@ -26,45 +26,41 @@ pub(super) struct Refreshed {
 }
 
 impl Indexer {
-    /// Reads the vault, its pools, the clock, and the positions a step touched (named by
-    /// `closed_positions` until it is known which of them still exist); returns the clock.
+    /// Reads the positions that were touched, the vault, its pools and the clock.
+    ///
+    /// In this order, where one answer does not hold them all: what a position is owed can be told
+    /// from a pool that is newer, and from a clock that is newer still, but not the other way round.
     pub(super) async fn read_touched(
         &self,
         batch: &mut Batch,
         pools: &HashSet<Address>,
+        touched: &BTreeSet<Address>,
         horizon: u64,
-    ) -> Result<i64, IndexerError> {
-        let touched = std::mem::take(&mut batch.closed_positions);
+    ) -> Result<(), IndexerError> {
         let pools: BTreeSet<Address> = pools.iter().copied().collect();
-        let positions = touched
-            .iter()
-            .map(|text| {
-                text.parse()
-                    .map_err(|_| IndexerError::Malformed("position"))
-            })
-            .collect::<Result<Vec<Address>, _>>()?;
-        let mut names = vec![CLOCK, self.vault];
+        let mut names: Vec<Address> = touched.iter().copied().collect();
+        names.push(self.vault);
         names.extend(&pools);
-        names.extend(&positions);
+        names.push(CLOCK);
         let read = self.rpc.accounts(&names).await?;
-        if read.slot < horizon {
-            return Err(IndexerError::Lagging {
-                answered: read.slot,
-                listed: horizon,
-            });
-        }
+        current(read.slot, horizon.max(batch.progress.accounts_slot))?;
         let mut data = read.data.into_iter();
-        let clock = data
-            .next()
-            .flatten()
-            .and_then(|bytes| clock_unix(&bytes))
-            .ok_or(IndexerError::Malformed("clock"))?;
-        let no_vault = || IndexerError::NoVault(self.vault.to_string());
+        for address in touched {
+            let address = address.to_string();
+            match data
+                .next()
+                .flatten()
+                .and_then(|bytes| position_row(&address, bytes))
+            {
+                Some(row) => batch.positions.push(row),
+                None => batch.closed_positions.push(address),
+            }
+        }
         let vault = data
             .next()
             .flatten()
             .filter(|bytes| Vault::parse(bytes).is_ok())
-            .ok_or_else(no_vault)?;
+            .ok_or_else(|| IndexerError::NoVault(self.vault.to_string()))?;
         batch.accounts.push(AccountRow {
             address: self.vault.to_string(),
             kind: AccountKind::Vault,
@@ -81,33 +77,22 @@ impl Indexer {
                 data: bytes,
             });
         }
-        for (address, bytes) in touched.into_iter().zip(data) {
-            match bytes.and_then(|bytes| position_row(&address, bytes)) {
-                Some(row) => batch.positions.push(row),
-                None => batch.closed_positions.push(address),
-            }
-        }
+        batch.progress.clock_unix = data
+            .next()
+            .flatten()
+            .and_then(|bytes| clock_unix(&bytes))
+            .ok_or(IndexerError::Malformed("clock"))?;
         batch.progress.accounts_slot = read.slot;
-        Ok(clock)
+        Ok(())
     }
 
     /// Reads every pool and position of the vault.
     pub(super) async fn read_everything(&self, horizon: u64) -> Result<Refreshed, IndexerError> {
-        let current = |slot| {
-            if slot < horizon {
-                Err(IndexerError::Lagging {
-                    answered: slot,
-                    listed: horizon,
-                })
-            } else {
-                Ok(())
-            }
-        };
         let (slot, pools) = self
             .rpc
             .program_accounts(Pool::DISCRIMINATOR, POOL_VAULT, &self.vault)
             .await?;
-        current(slot)?;
+        current(slot, horizon)?;
         let pools: Vec<Address> = pools.into_iter().map(|(address, _)| address).collect();
         let mut positions = Vec::new();
         for pool in &pools {
@@ -115,7 +100,7 @@ impl Indexer {
                 .rpc
                 .program_accounts(Position::DISCRIMINATOR, POSITION_POOL, pool)
                 .await?;
-            current(slot)?;
+            current(slot, horizon)?;
             positions.extend(
                 rows.into_iter()
                     .filter_map(|(address, bytes)| position_row(&address.to_string(), bytes)),
@@ -123,6 +108,14 @@ impl Indexer {
         }
         Ok(Refreshed { pools, positions })
     }
+}
+
+/// Refuses an answer from before `listed`.
+pub(super) fn current(answered: u64, listed: u64) -> Result<(), IndexerError> {
+    if answered < listed {
+        return Err(IndexerError::Lagging { answered, listed });
+    }
+    Ok(())
 }
 
 fn clock_unix(bytes: &[u8]) -> Option<i64> {

@@ -10,6 +10,7 @@ use solana_address::Address;
 
 use super::{
     Indexer, IndexerError,
+    accounts::current,
     order::{Listed, merge},
 };
 use crate::store::{Batch, CursorRow, Progress};
@@ -29,41 +30,44 @@ impl Indexer {
         self.lag.set(horizon.saturating_sub(progress.horizon_slot));
         self.tell_lag(progress.polled_at);
 
-        let due = self.refreshed.is_none_or(|at| at.elapsed() >= self.refresh);
-        let mut refreshed = if due {
-            Some(self.read_everything(horizon).await?)
+        // A node that is behind would put the old in the place of the new.
+        current(horizon, progress.horizon_slot)?;
+
+        // Steps beyond the last complete look: whoever took them in did not get to the accounts.
+        let unfinished = progress.slot > progress.horizon_slot;
+        let due = unfinished || self.refreshed.is_none_or(|at| at.elapsed() >= self.refresh);
+        let mut positions = None;
+        let mut pools: HashSet<Address> = if due {
+            let all = self.read_everything(horizon).await?;
+            positions = Some(all.positions);
+            all.pools.into_iter().collect()
         } else {
-            None
-        };
-        let mut pools: HashSet<Address> = match &refreshed {
-            Some(all) => all.pools.iter().copied().collect(),
-            None => self.stored_pools(&name).await?,
+            self.stored_pools(&name).await?
         };
         let (listed, cursors) = self.list(&name, &pools, horizon).await?;
 
         let mut steps = listed.chunks(BATCH).peekable();
+        if steps.len() > 1 {
+            // If a later step fails, what the earlier ones touched is not known to the next round.
+            self.refreshed = None;
+        }
+        let mut touched = BTreeSet::new();
         loop {
             let step = steps.next().unwrap_or_default();
             let last = steps.peek().is_none();
-            let mut batch = self.take_in(&name, step, progress, &mut pools).await?;
-            let clock = self.read_touched(&mut batch, &pools, horizon).await?;
-            batch.progress.clock_unix = clock;
+            let mut batch = self
+                .take_in(&name, step, progress, &mut pools, &mut touched)
+                .await?;
+            // The accounts are those of one slot after all steps: none is told of half of them.
             if last {
-                if let Some(all) = refreshed.take() {
-                    // What this step read is newer than what was read before listing.
-                    let newer: HashSet<String> = batch
-                        .positions
-                        .iter()
-                        .map(|p| p.address.clone())
-                        .chain(batch.closed_positions.drain(..))
-                        .collect();
-                    batch.positions.extend(
-                        all.positions
-                            .into_iter()
-                            .filter(|p| !newer.contains(&p.address)),
-                    );
+                if let Some(all) = positions.take() {
+                    // They were read after everything that is listed.
+                    touched.clear();
+                    batch.positions = all;
                     batch.replaces_positions = true;
                 }
+                self.read_touched(&mut batch, &pools, &touched, horizon)
+                    .await?;
                 batch.cursors.clone_from(&cursors);
                 batch.progress.horizon_slot = horizon;
                 batch.progress.polled_at = self.clock.now_unix();

@@ -12,7 +12,7 @@ use solana_rpc_client::{
 use solana_rpc_client_api::{request::RpcRequest, response::RpcKeyedAccount};
 use solana_signature::Signature;
 
-use super::{IndexerError, order::Listed};
+use super::{IndexerError, accounts::current, order::Listed};
 
 /// Longest wait for one answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -142,12 +142,10 @@ impl Rpc {
         })
     }
 
-    /// Reads accounts; the slot is the earliest of the answers'.
+    /// Reads accounts; the slot is that of the first answer, and no later one is older.
     pub(super) async fn accounts(&self, addresses: &[Address]) -> Result<Accounts, IndexerError> {
-        let mut all = Accounts {
-            slot: u64::MAX,
-            data: Vec::with_capacity(addresses.len()),
-        };
+        let mut data = Vec::with_capacity(addresses.len());
+        let (mut first, mut newest) = (None, 0);
         for chunk in addresses.chunks(ACCOUNTS) {
             let names: Vec<String> = chunk.iter().map(ToString::to_string).collect();
             let config =
@@ -157,7 +155,10 @@ impl Rpc {
                 .send(RpcRequest::GetMultipleAccounts, json!([names, config]))
                 .await?;
             let malformed = || IndexerError::Malformed("getMultipleAccounts");
-            all.slot = all.slot.min(context_slot(&answer).ok_or_else(malformed)?);
+            let slot = context_slot(&answer).ok_or_else(malformed)?;
+            current(slot, newest)?;
+            first.get_or_insert(slot);
+            newest = slot;
             let values = answer
                 .get("value")
                 .and_then(Value::as_array)
@@ -168,14 +169,17 @@ impl Rpc {
             for value in values {
                 let account: Option<solana_rpc_client_api::response::UiAccount> =
                     serde_json::from_value(value.clone()).map_err(|_| malformed())?;
-                all.data.push(
+                data.push(
                     account
                         .map(|a| a.data.decode().ok_or_else(malformed))
                         .transpose()?,
                 );
             }
         }
-        Ok(all)
+        Ok(Accounts {
+            slot: first.unwrap_or_default(),
+            data,
+        })
     }
 
     /// Every account of the program that begins with `discriminator` and holds `address` at

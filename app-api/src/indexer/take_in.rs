@@ -18,13 +18,14 @@ use crate::store::{Batch, EventRow, Place, Progress, TransactionRow};
 const FETCHES: usize = 4;
 
 impl Indexer {
-    /// Reads the logs of a step and makes rows of them.
+    /// Reads the logs of a step and makes rows of them; adds the positions they touch to `touched`.
     pub(super) async fn take_in(
         &mut self,
         name: &str,
         step: &[Listed],
         progress: Progress,
         pools: &mut HashSet<Address>,
+        touched: &mut BTreeSet<Address>,
     ) -> Result<Batch, IndexerError> {
         let requests: Vec<_> = step
             .iter()
@@ -119,12 +120,7 @@ impl Indexer {
         }
         batch.distributions = history.distributions;
         batch.stake_points = history.stake_points;
-        let touched: BTreeSet<String> = events
-            .iter()
-            .filter_map(position_of)
-            .map(|a| a.to_string())
-            .collect();
-        batch.closed_positions = touched.into_iter().collect();
+        touched.extend(events.iter().filter_map(position_of));
         Ok(batch)
     }
 

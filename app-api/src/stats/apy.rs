@@ -12,7 +12,7 @@ use super::{
     display, input,
     model::Model,
 };
-use crate::{app::App, http::ApiError};
+use crate::{app::App, http::ApiError, store::Whose};
 
 /// What a stake would earn a year from compute revenue, by the revenue model.
 #[derive(Serialize)]
@@ -80,7 +80,7 @@ pub(crate) async fn apy(
     stake: input::Segment,
 ) -> Result<Json<StakeYield>, ApiError> {
     let stake_lamports = input::stake_lamports(stake)?;
-    let chain = Chain::load(&app).await?;
+    let chain = Chain::load(&app, Whose::Nobody).await?;
     let staked = chain.staked_lamports().ok_or_else(impossible)?;
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await?;
     let model = Model::of(&app.model, app.platform.fee_bps, &chain.vault);
@@ -100,17 +100,13 @@ pub(crate) async fn my_apy(
     wallet: input::Segment,
 ) -> Result<Json<StakeYield>, ApiError> {
     let wallet = input::wallet(wallet)?;
-    let chain = Chain::load(&app).await?;
+    let chain = Chain::load(&app, Whose::Owner(&wallet)).await?;
     let staked = chain.staked_lamports().ok_or_else(impossible)?;
-    let positions = app.store.positions(&chain.address, Some(&wallet)).await?;
-    let stake_lamports = positions
+    let stake_lamports = chain
+        .positions
         .iter()
         .try_fold(0u64, |sum, (_, position)| {
-            let pool = chain
-                .pools
-                .iter()
-                .find(|(address, _)| *address == position.pool.to_string());
-            let price = pool.map(|(_, pool)| pool.price)?;
+            let price = chain.pool(&position.pool.to_string())?.price;
             sum.checked_add(value_lamports(position.units, price)?)
         })
         .ok_or_else(impossible)?;

@@ -2,17 +2,23 @@
 
 use primis_vault_interface::{
     Source,
-    accounts::{Pool, Vault},
+    accounts::{Pool, Position, Vault},
     math::value_lamports,
 };
 
-use crate::{app::App, http::ApiError, store::Progress};
+use crate::{
+    app::App,
+    http::ApiError,
+    store::{Look, Progress, Whose},
+};
 
 /// One consistent look at the chain.
 pub(super) struct Chain {
     pub(super) address: String,
     pub(super) vault: Vault,
     pub(super) pools: Vec<(String, Pool)>,
+    /// Those that were asked for, with their addresses.
+    pub(super) positions: Vec<(String, Position)>,
     pub(super) progress: Progress,
 }
 
@@ -22,24 +28,29 @@ impl Chain {
     /// # Errors
     /// 503 before the first complete one: an answer without the chain, or of the part of its history
     /// that was read so far, would read as truth.
-    pub(super) async fn load(app: &App) -> Result<Self, ApiError> {
+    pub(super) async fn load(app: &App, whose: Whose<'_>) -> Result<Self, ApiError> {
         let address = app.vault.clone().ok_or_else(ApiError::not_indexed)?;
-        let progress = app.store.progress(&address).await?;
-        if progress.polled_at == 0 {
-            return Err(ApiError::not_indexed());
-        }
-        let vault = app
-            .store
-            .vault(&address)
-            .await?
-            .ok_or_else(ApiError::not_indexed)?;
-        let pools = app.store.pools(&address).await?;
+        let look = app.store.look(&address, whose).await?;
+        let Look {
+            progress,
+            vault,
+            pools,
+            positions,
+        } = look.ok_or_else(ApiError::not_indexed)?;
         Ok(Self {
             address,
             vault,
             pools,
+            positions,
             progress,
         })
+    }
+
+    /// The pool at an address.
+    pub(super) fn pool(&self, address: &str) -> Option<&Pool> {
+        self.pools
+            .iter()
+            .find_map(|(found, pool)| (found == address).then_some(pool))
     }
 
     /// Everything staked, lamports.

@@ -10,7 +10,7 @@ use super::{
     chain::{Chain, impossible},
     display,
 };
-use crate::{app::App, http::ApiError};
+use crate::{app::App, http::ApiError, store::Whose};
 
 /// The network in six numbers.
 #[derive(Serialize)]
@@ -33,7 +33,7 @@ pub(crate) struct NetworkStats {
 
 /// Answers from the vault's own counters.
 pub(crate) async fn network(State(app): State<Arc<App>>) -> Result<Json<NetworkStats>, ApiError> {
-    let chain = Chain::load(&app).await?;
+    let chain = Chain::load(&app, Whose::Nobody).await?;
     let staked = chain.staked_lamports().ok_or_else(impossible)?;
     let revenue = chain.vault.source(Source::Compute).funded_total_lamports;
     Ok(Json(NetworkStats {

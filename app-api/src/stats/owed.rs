@@ -5,28 +5,32 @@ use std::sync::Arc;
 use tokio::sync::Mutex;
 
 use super::chain::{Chain, impossible};
-use crate::{http::ApiError, store::Store};
+use crate::{app::App, http::ApiError, store::Whose};
 
 /// The last sum, and the state of the store it was taken from.
 #[derive(Clone, Debug, Default)]
 pub struct OwedCache(Arc<Mutex<Option<(u64, u64)>>>);
 
 impl OwedCache {
-    /// Lamports owed to all positions at the chain's clock: what they would be paid if all claimed.
-    pub(super) async fn lamports(&self, store: &Store, chain: &Chain) -> Result<u64, ApiError> {
+    /// The chain, and lamports owed to all positions at its clock: what they would be paid if all
+    /// claimed.
+    pub(super) async fn load(&self, app: &App) -> Result<(Chain, u64), ApiError> {
+        // Held while reading, so that a burst of pages sums once.
         let mut last = self.0.lock().await;
+        let chain = Chain::load(app, Whose::Nobody).await?;
         if let Some((version, lamports)) = *last
             && version == chain.progress.version
         {
-            return Ok(lamports);
+            return Ok((chain, lamports));
         }
-        let positions = store.positions(&chain.address, None).await?;
+        let chain = Chain::load(app, Whose::Everyone).await?;
         let pools: std::collections::HashMap<_, _> = chain
             .pools
             .iter()
             .map(|(address, pool)| (address.as_str(), pool))
             .collect();
-        let lamports = positions
+        let lamports = chain
+            .positions
             .iter()
             .try_fold(0u64, |sum, (_, position)| {
                 let pool = pools.get(position.pool.to_string().as_str())?;
@@ -34,6 +38,6 @@ impl OwedCache {
             })
             .ok_or_else(impossible)?;
         *last = Some((chain.progress.version, lamports));
-        Ok(lamports)
+        Ok((chain, lamports))
     }
 }

@@ -10,7 +10,7 @@ use super::{
     chain::{Chain, impossible},
     display, input,
 };
-use crate::{app::App, http::ApiError};
+use crate::{app::App, http::ApiError, store::Whose};
 
 /// A wallet's stake. One without any has no positions, and totals of 0.
 #[derive(Serialize)]
@@ -47,19 +47,13 @@ pub(crate) async fn positions(
     wallet: input::Segment,
 ) -> Result<Json<WalletPositions>, ApiError> {
     let wallet = input::wallet(wallet)?;
-    let chain = Chain::load(&app).await?;
+    let chain = Chain::load(&app, Whose::Owner(&wallet)).await?;
     let now = chain.progress.clock_unix;
     let (mut staked, mut owed, mut claimed) = (0u64, 0u64, 0u64);
     let mut views = Vec::new();
-    for (address, position) in app.store.positions(&chain.address, Some(&wallet)).await? {
+    for (address, position) in &chain.positions {
         let pool_address = position.pool.to_string();
-        let Some((_, pool)) = chain
-            .pools
-            .iter()
-            .find(|(address, _)| *address == pool_address)
-        else {
-            return Err(impossible());
-        };
+        let pool = chain.pool(&pool_address).ok_or_else(impossible)?;
         let value = value_lamports(position.units, pool.price).ok_or_else(impossible)?;
         let position_owed = position
             .owed_lamports_at(pool, now)
@@ -68,7 +62,7 @@ pub(crate) async fn positions(
         owed = owed.saturating_add(position_owed);
         claimed = claimed.saturating_add(position.claimed_total_lamports);
         views.push(PositionView {
-            address,
+            address: address.clone(),
             pool: pool_address,
             mint: pool.mint.to_string(),
             units: position.units.to_string(),

@@ -135,7 +135,7 @@ impl From<&SourceState> for SourceView {
 
 /// Answers from the accounts as they were read at one slot and the distributions before it.
 pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Json<YieldStats>, ApiError> {
-    let chain = Chain::load(&app).await?;
+    let (chain, owed) = app.owed.load(&app).await?;
     let (vault, now) = (&chain.vault, chain.progress.clock_unix);
     let streaming = chain
         .pools
@@ -148,7 +148,6 @@ pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Json<Yiel
             )
         })
         .ok_or_else(impossible)?;
-    let owed = app.owed.lamports(&app.store, &chain).await?;
     let sum = |amounts: &[u64]| {
         amounts
             .iter()

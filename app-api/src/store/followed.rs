@@ -9,36 +9,53 @@ use super::{CursorRow, EventRow, Place, Progress, Store, StoreError, on_db, sign
 /// Parameters of one IN list.
 const IDS_PER_SELECT: usize = 500;
 
+/// [`Progress`] as the database keeps it.
+#[derive(sqlx::FromRow)]
+pub(super) struct ProgressColumns {
+    version: i64,
+    slot: i64,
+    slot_order: i64,
+    horizon_slot: i64,
+    accounts_slot: i64,
+    clock_unix: i64,
+    polled_at: i64,
+}
+
+impl ProgressColumns {
+    pub(super) const SELECT: &str = "SELECT version, slot, slot_order, horizon_slot, accounts_slot, \
+         clock_unix, polled_at FROM indexer_state WHERE vault = $1";
+}
+
+impl TryFrom<ProgressColumns> for Progress {
+    type Error = StoreError;
+
+    fn try_from(columns: ProgressColumns) -> Result<Self, StoreError> {
+        let number = |n| unsigned(n, "indexer state");
+        Ok(Self {
+            version: number(columns.version)?,
+            slot: number(columns.slot)?,
+            slot_order: number(columns.slot_order)?,
+            horizon_slot: number(columns.horizon_slot)?,
+            accounts_slot: number(columns.accounts_slot)?,
+            clock_unix: columns.clock_unix,
+            polled_at: columns.polled_at,
+        })
+    }
+}
+
 impl Store {
     /// How far `vault` is followed; all zero at first.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn progress(&self, vault: &str) -> Result<Progress, StoreError> {
-        let row: Option<(i64, i64, i64, i64, i64, i64, i64)> = on_db!(self, |pool| {
-            sqlx::query_as(
-                "SELECT version, slot, slot_order, horizon_slot, accounts_slot, clock_unix, polled_at \
-                 FROM indexer_state WHERE vault = $1",
-            )
-            .bind(vault)
-            .fetch_optional(pool)
-            .await?
+        let columns: Option<ProgressColumns> = on_db!(self, |pool| {
+            sqlx::query_as(ProgressColumns::SELECT)
+                .bind(vault)
+                .fetch_optional(pool)
+                .await?
         });
-        let Some((version, slot, slot_order, horizon_slot, accounts_slot, clock_unix, polled_at)) =
-            row
-        else {
-            return Ok(Progress::default());
-        };
-        let number = |n| unsigned(n, "indexer state");
-        Ok(Progress {
-            version: number(version)?,
-            slot: number(slot)?,
-            slot_order: number(slot_order)?,
-            horizon_slot: number(horizon_slot)?,
-            accounts_slot: number(accounts_slot)?,
-            clock_unix,
-            polled_at,
-        })
+        columns.map_or(Ok(Progress::default()), Progress::try_from)
     }
 
     /// The cursors of a vault's lists.

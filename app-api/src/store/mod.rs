@@ -6,6 +6,7 @@
 
 mod commit;
 mod followed;
+mod look;
 mod revenue;
 mod step;
 mod usage;
@@ -19,6 +20,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+pub use look::{Look, Whose};
 pub use revenue::RevenueReport;
 pub use step::{
     AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PositionRow,

@@ -2,7 +2,7 @@
 
 use primis_vault_interface::{
     Layout as _,
-    accounts::{Pool, Position, Vault},
+    accounts::{Pool, Vault},
 };
 
 use super::{AccountKind, DistributionRow, Place, Store, StoreError, on_db, signed, unsigned};
@@ -102,38 +102,6 @@ impl Store {
             .collect::<Result<Vec<_>, StoreError>>()?;
         pools.sort_by_key(|(_, pool)| pool.index);
         Ok(pools)
-    }
-
-    /// Every position of the vault, or those of one owner, with their addresses.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn positions(
-        &self,
-        vault: &str,
-        owner: Option<&str>,
-    ) -> Result<Vec<(String, Position)>, StoreError> {
-        let rows: Vec<(String, Vec<u8>)> = on_db!(self, |pool| {
-            let query = match owner {
-                Some(owner) => sqlx::query_as(
-                    "SELECT address, data FROM positions WHERE vault = $1 AND owner = $2 ORDER BY address",
-                )
-                .bind(vault)
-                .bind(owner),
-                None => {
-                    sqlx::query_as("SELECT address, data FROM positions WHERE vault = $1 ORDER BY address").bind(vault)
-                }
-            };
-            query.fetch_all(pool).await?
-        });
-        rows.into_iter()
-            .map(|(address, data)| {
-                Ok((
-                    address,
-                    Position::parse(&data).map_err(|_| StoreError::Corrupt("position"))?,
-                ))
-            })
-            .collect()
     }
 
     /// Owners with units in the vault.

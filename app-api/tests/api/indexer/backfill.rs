@@ -12,6 +12,7 @@ on_both_databases!(
     longer_than_a_page,
     an_endpoint_with_short_pages,
     nothing_is_told_of_half_a_history,
+    what_was_told_stays_until_all_is_caught_up_with,
     a_vault_that_is_created_later,
 );
 
@@ -129,6 +130,68 @@ async fn nothing_is_told_of_half_a_history(kind: Kind) {
     stand.caught_up().await;
     assert_every_event_once(&stand).await;
     same_as_from_nothing(kind, &stand.server, &stand.world, &[wallet, owner(2)]).await;
+}
+
+/// A server that was down, or could not reach the chain, tells what it knew, as of then, until it
+/// knows all that happened since.
+async fn what_was_told_stays_until_all_is_caught_up_with(kind: Kind) {
+    let mut stand = Stand::new(kind).await;
+    live(&mut stand.world, 30);
+    stand.caught_up().await;
+    let wallets = [owner(1), owner(2)];
+    let told = async |stand: &Stand| {
+        let mut answers = vec![stand.server.get_ok("/api/stats").await];
+        for wallet in wallets {
+            answers.push(
+                stand
+                    .server
+                    .get_ok(&format!("/api/positions/{wallet}"))
+                    .await,
+            );
+        }
+        let mut yields = stand.server.get_ok("/api/yield/stats").await;
+        // Of the past, more is known with each step.
+        yields.as_object_mut().unwrap().remove("realised");
+        answers.push(yields);
+        answers
+    };
+    // The indexer waits behind its first call until all has happened.
+    stand.world.cluster.with(|c| {
+        c.answered.insert("getSlot".into(), 0);
+        c.answered
+            .insert("getTransaction".into(), c.calls["getTransaction"] + 250);
+    });
+    let calls = stand.world.cluster.with(|c| c.calls["getSlot"]);
+    eventually("a look that had begun is over", || async {
+        stand
+            .world
+            .cluster
+            .with(|c| (c.calls["getSlot"] > calls).then_some(()))
+    })
+    .await;
+    let before = told(&stand).await;
+    live(&mut stand.world, 450);
+    stand.world.cluster.with(|c| c.answered.remove("getSlot"));
+    let name = stand.world.name();
+    eventually("a step is stored", || async {
+        let progress = stand.store.store.progress(&name).await.unwrap();
+        (progress.slot > progress.horizon_slot).then_some(())
+    })
+    .await;
+    assert_eq!(told(&stand).await, before);
+
+    // Another server finds the work half done, and does the rest.
+    stand = stand.restart().await;
+    assert_eq!(told(&stand).await, before);
+    stand.world.cluster.with(|c| c.answered.clear());
+    stand.caught_up().await;
+    assert_every_event_once(&stand).await;
+    same_as_from_nothing(kind, &stand.server, &stand.world, &wallets).await;
+    let after = &told(&stand).await[0];
+    assert_eq!(
+        after["totalStakedLamports"],
+        stand.world.pool.total_units.to_string()
+    );
 }
 
 /// The server can be started before the vault is created.

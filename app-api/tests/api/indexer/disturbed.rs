@@ -16,6 +16,7 @@ on_both_databases!(
     a_transaction_that_is_listed_much_too_late,
     a_withdrawal_that_only_the_pool_lists,
     an_endpoint_whose_accounts_lag,
+    an_endpoint_that_goes_back,
 );
 
 fn wallets() -> [Address; 5] {
@@ -230,6 +231,45 @@ async fn an_endpoint_whose_accounts_lag(kind: Kind) {
         told(&stand.server, &wallets()).await
     );
     assert_eq!(stand.server.get_ok("/api/stats").await["totalStakers"], 2);
+}
+
+/// Behind one address there can be several nodes; one of them knows only what was long ago. The new
+/// is not replaced by the old.
+async fn an_endpoint_that_goes_back(kind: Kind) {
+    let world = World::new().await;
+    // Whether all accounts are read or only those that were touched.
+    let mut stand = Stand::with(kind, world, |s| s.indexer.refresh_seconds = ALWAYS_SECONDS).await;
+    live(&mut stand.world, 30);
+    stand.caught_up().await;
+    let (slot, clock, accounts) = stand
+        .world
+        .cluster
+        .with(|c| (c.slot, c.clock_unix, c.accounts.clone()));
+    stand.world.pass(10);
+    live(&mut stand.world, 30);
+    stand.caught_up().await;
+    let before = told(&stand.server, &wallets()).await;
+
+    let (slot_now, clock_now, accounts_now, calls) = stand.world.cluster.with(|c| {
+        let now = (c.slot, c.clock_unix, c.accounts.clone(), c.calls["getSlot"]);
+        (c.slot, c.clock_unix, c.accounts) = (slot, clock, accounts);
+        now
+    });
+    eventually("the node that is behind is asked", || async {
+        stand
+            .world
+            .cluster
+            .with(|c| (c.calls["getSlot"] > calls + 1).then_some(()))
+    })
+    .await;
+    assert_eq!(told(&stand.server, &wallets()).await, before);
+
+    stand
+        .world
+        .cluster
+        .with(|c| (c.slot, c.clock_unix, c.accounts) = (slot_now, clock_now, accounts_now));
+    stand.caught_up().await;
+    assert_eq!(told(&stand.server, &wallets()).await, before);
 }
 
 fn hide(world: &World, signatures: &[&String], hidden: bool) {

@@ -3,4 +3,5 @@
 mod backfill;
 mod disturbed;
 mod logs;
+mod look;
 mod restart;

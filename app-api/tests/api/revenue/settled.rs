@@ -1,5 +1,10 @@
 //! A window is told once it is settled, and then always the same; every event is in one window.
 
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng, seq::SliceRandom as _};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -16,6 +21,7 @@ on_both_databases!(
     a_window_keeps_its_answer_and_a_late_event_is_counted_after_it,
     no_event_settles_before_a_told_window_whatever_the_clocks_say,
     nothing_is_lost_between_windows_while_events_pour_in,
+    usage_without_a_pause_does_not_keep_a_report_waiting,
 );
 
 /// The sums of a report: events, gross, provider's cost, fee.
@@ -228,4 +234,45 @@ async fn nothing_is_lost_between_windows_while_events_pour_in(kind: Kind) {
         events += sums[0];
     }
     assert_eq!(events, 8 * 25);
+}
+
+/// Batches overlap all the time, so that there is never a moment in which none is being stored. The
+/// keeper waits ten seconds for an answer.
+async fn usage_without_a_pause_does_not_keep_a_report_waiting(kind: Kind) {
+    let store = database::open(kind).await;
+    let clock = ManualClock::at(BORN);
+    let server = TestServer::start(&store.store, clock.clone(), |_| {}).await;
+    let done = AtomicBool::new(false);
+    let writers = (0..12u64).map(|writer| {
+        let (server, done) = (&server, &done);
+        async move {
+            let mut n = 0u64;
+            while !done.load(Ordering::Relaxed) {
+                n += 1;
+                let events: Vec<Value> = (0..100)
+                    .map(|i| event(&format!("{writer}-{n}-{i}"), "api.call", 1))
+                    .collect();
+                let (status, answer) = server.post_usage(&json!({ "events": events })).await;
+                assert_eq!(status, StatusCode::OK, "{answer}");
+            }
+            n
+        }
+    });
+    let reporter = async {
+        let mut longest = Duration::ZERO;
+        for n in 1..=6 {
+            let now = BORN + 10 * n;
+            clock.set(now);
+            let asked = Instant::now();
+            told(&server, now - 12, now - 2, now).await;
+            longest = longest.max(asked.elapsed());
+        }
+        done.store(true, Ordering::Relaxed);
+        longest
+    };
+    let (posts, longest) = tokio::join!(futures_util::future::join_all(writers), reporter);
+    assert!(
+        longest < Duration::from_secs(10),
+        "a report took {longest:?} beside {posts:?} batches"
+    );
 }
