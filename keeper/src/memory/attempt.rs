@@ -29,7 +29,8 @@ pub enum AttemptState {
 }
 
 impl AttemptState {
-    const ALL: [Self; 8] = [
+    /// Every state, in the order an attempt can take them.
+    pub const ALL: [Self; 8] = [
         Self::Planned,
         Self::Signed,
         Self::Sent,
@@ -60,6 +61,18 @@ impl AttemptState {
             self,
             Self::Planned | Self::Signed | Self::Sent | Self::Unknown
         )
+    }
+
+    /// Whether an attempt in this state may be in `next` after it. Only forward: what is signed
+    /// is never unsigned, what is not signed cannot land, and an end stays what it is.
+    pub fn may_become(self, next: Self) -> bool {
+        match self {
+            Self::Planned => matches!(next, Self::Signed | Self::Superseded | Self::Expired),
+            Self::Signed => next != Self::Planned && next != Self::Signed,
+            // Looked at again and again until the end is known.
+            Self::Sent | Self::Unknown => next == Self::Unknown || !next.is_open(),
+            Self::Landed | Self::Superseded | Self::Expired | Self::Refused => false,
+        }
     }
 }
 

@@ -6,9 +6,12 @@
 //! distribution ended.
 
 mod attempt;
+#[cfg(test)]
+mod tests;
 
 use std::{path::Path, time::Duration};
 
+use serde_json::Value;
 use solana_address::Address;
 use sqlx::{
     Row,
@@ -114,15 +117,22 @@ impl Memory {
             .and_then(|done| one_row(done.rows_affected(), id))
     }
 
-    /// Moves an open attempt to another state. An ended attempt never changes.
+    /// Moves an attempt on, as [`AttemptState::may_become`] allows. What is signed goes by
+    /// [`Memory::signed`], which has the bytes.
     ///
     /// # Errors
-    /// [`Error::Memory`], also where the attempt has ended.
+    /// [`Error::Memory`], also where the attempt is in no state this one may follow.
     pub async fn set(&self, id: i64, state: AttemptState, note: Option<&str>) -> Result<(), Error> {
-        sqlx::query("UPDATE attempt SET state = ?, note = COALESCE(?, note) WHERE id = ? AND state IN ('planned', 'signed', 'sent', 'unknown')")
+        let before = AttemptState::ALL
+            .into_iter()
+            .filter(|before| before.may_become(state) && state != AttemptState::Signed)
+            .map(AttemptState::name)
+            .collect::<Vec<_>>();
+        sqlx::query("UPDATE attempt SET state = ?, note = COALESCE(?, note) WHERE id = ? AND state IN (SELECT value FROM json_each(?))")
             .bind(state.name())
             .bind(note)
             .bind(id)
+            .bind(Value::from(before).to_string())
             .execute(&self.pool)
             .await
             .map_err(Error::from)
