@@ -8,6 +8,7 @@ use solana_signature::Signature;
 use tokio_util::sync::CancellationToken;
 
 use super::{Execution, Expiry, Rpc};
+use crate::error::Error;
 
 /// Pause between two looks at a transaction: about a slot.
 const LOOK_EVERY: Duration = Duration::from_millis(300);
@@ -17,6 +18,9 @@ const SEND_EVERY: Duration = Duration::from_secs(2);
 const STOP_PATIENCE: Duration = Duration::from_secs(5);
 /// How long one call watches a transaction whose end is not certain.
 const LOOK_PATIENCE: Duration = Duration::from_secs(180);
+/// How long one call waits for an endpoint that is past a slot: some seconds, with room for an
+/// endpoint that lags.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(15);
 
 /// How it ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,6 +78,28 @@ pub async fn land(
         let out_of_patience = stopping.is_some_and(|at| at.elapsed() >= STOP_PATIENCE);
         if out_of_patience || started.elapsed() >= LOOK_PATIENCE {
             return Ending::Unfinished;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// What has become of a transaction that can do no more after `slot`; looked at until an endpoint
+/// is past it. [`Execution::Pending`] and [`Execution::Unclear`]: that took too long.
+///
+/// # Errors
+/// [`Error::Rpc`] where no endpoint answers.
+pub async fn settle(
+    rpc: &Rpc,
+    signature: &Signature,
+    slot: u64,
+    stop: &CancellationToken,
+) -> Result<Execution, Error> {
+    let started = Instant::now();
+    loop {
+        let execution = rpc.execution_until(signature, slot).await?;
+        let is_known = matches!(execution, Execution::Done(_) | Execution::Nowhere);
+        if is_known || stop.is_cancelled() || started.elapsed() >= SETTLE_PATIENCE {
+            return Ok(execution);
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }

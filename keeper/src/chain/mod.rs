@@ -7,14 +7,16 @@ mod program_error;
 mod rpc;
 mod simulate;
 mod state;
+mod status;
 mod transaction;
 
 pub use self::{
     fees::percentile,
-    land::{Ending, land},
+    land::{Ending, land, settle},
     program_error::{error_from_runtime, vault_error},
-    rpc::{Blockhash, Execution, Expiry, Rpc},
+    rpc::{Blockhash, Rpc},
     simulate::Simulation,
     state::ChainState,
+    status::{Execution, Expiry},
     transaction::{SignedTransaction, Terms, distribution_instructions, sign},
 };

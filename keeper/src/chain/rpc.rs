@@ -1,5 +1,4 @@
-//! Several RPC endpoints as one: reads go to the first that is healthy, transactions to all, and
-//! the question whether a transaction is lost to every one of them.
+//! Several RPC endpoints as one: reads go to the first that is healthy, transactions to all.
 
 use std::{
     fmt,
@@ -15,7 +14,6 @@ use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::{client_error::Error as ClientError, request::RpcRequest};
-use solana_signature::Signature;
 
 use crate::error::Error;
 
@@ -23,13 +21,8 @@ use crate::error::Error;
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long an endpoint that failed is asked last.
 const PENALTY: Duration = Duration::from_secs(30);
-/// Blocks past a transaction's limit after which an endpoint that does not answer no longer
-/// holds up the verdict: a second lifetime of a blockhash. What it could still say, the others
-/// have long seen.
-const SILENT_ENDPOINT_BLOCKS: u64 = 150;
-
-struct Endpoint {
-    client: Arc<RpcClient>,
+pub(super) struct Endpoint {
+    pub(super) client: Arc<RpcClient>,
     /// The address without path and query, which may carry a key.
     label: String,
     url: String,
@@ -39,7 +32,7 @@ struct Endpoint {
 /// The endpoints.
 #[derive(Clone)]
 pub struct Rpc {
-    endpoints: Arc<Vec<Endpoint>>,
+    pub(super) endpoints: Arc<Vec<Endpoint>>,
     commitment: CommitmentConfig,
 }
 
@@ -58,30 +51,6 @@ pub struct Blockhash {
     pub hash: Hash,
     /// The last block height a transaction with it can land at.
     pub last_valid_block_height: u64,
-}
-
-/// What has become of a transaction.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Execution {
-    /// It was executed, at the wanted commitment; the runtime's error if it failed.
-    Done(Option<Value>),
-    /// It was executed, but that can still be taken back.
-    Pending,
-    /// No endpoint knows of it.
-    Nowhere,
-    /// No endpoint that answered knows of it, and not all answered.
-    Unclear,
-}
-
-/// Whether a transaction can still land.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Expiry {
-    /// It was executed; the runtime's error if it failed.
-    Done(Option<Value>),
-    /// Its limit has passed everywhere and nobody knows of it: it can never land.
-    Expired,
-    /// Neither is certain yet.
-    Unclear,
 }
 
 impl Rpc {
@@ -188,69 +157,6 @@ impl Rpc {
             .filter(|taken| *taken)
             .count()
     }
-
-    /// What has become of a transaction sent lately, by all endpoints.
-    pub async fn execution(&self, signature: &Signature) -> Execution {
-        let asks = self
-            .endpoints
-            .iter()
-            .map(|endpoint| endpoint.execution(signature, false, self.commitment));
-        let answers = join_all(asks).await;
-        let done = answers
-            .iter()
-            .flatten()
-            .find(|answer| matches!(answer, Execution::Done(_)));
-        if let Some(done) = done {
-            return done.clone();
-        }
-        if answers
-            .iter()
-            .flatten()
-            .any(|answer| *answer == Execution::Pending)
-        {
-            return Execution::Pending;
-        }
-        if answers.iter().all(Option::is_some) {
-            Execution::Nowhere
-        } else {
-            Execution::Unclear
-        }
-    }
-
-    /// Whether a transaction can still land: asks each endpoint first for its block height, then,
-    /// in all its history, for the transaction. In this order a late landing is not missed.
-    pub async fn expiry(&self, signature: &Signature, last_valid_block_height: u64) -> Expiry {
-        let asks = self.endpoints.iter().map(async |endpoint| {
-            let height = endpoint
-                .client
-                .get_block_height_with_commitment(self.commitment)
-                .await
-                .ok()?;
-            Some((
-                height,
-                endpoint.execution(signature, true, self.commitment).await?,
-            ))
-        });
-        let answers = join_all(asks).await;
-        let answered = || answers.iter().flatten();
-        if let Some(Execution::Done(error)) = answered()
-            .map(|(_, execution)| execution)
-            .find(|e| matches!(e, Execution::Done(_)))
-        {
-            return Expiry::Done(error.clone());
-        }
-        let silent = answers.iter().any(Option::is_none);
-        let limit =
-            last_valid_block_height.saturating_add(if silent { SILENT_ENDPOINT_BLOCKS } else { 0 });
-        let gone = |(height, execution): &(u64, Execution)| {
-            *height > limit && *execution == Execution::Nowhere
-        };
-        if answered().next().is_some() && answered().all(gone) {
-            Expiry::Expired
-        } else {
-            Expiry::Unclear
-        }
-    }
 }
 
 impl Endpoint {
@@ -276,33 +182,6 @@ impl Endpoint {
             self.label,
             error.to_string().replace(&self.url, &self.label)
         )
-    }
-
-    /// `None`: the endpoint did not answer.
-    async fn execution(
-        &self,
-        signature: &Signature,
-        in_history: bool,
-        commitment: CommitmentConfig,
-    ) -> Option<Execution> {
-        let signatures = [*signature];
-        let answer = if in_history {
-            self.client
-                .get_signature_statuses_with_history(&signatures)
-                .await
-        } else {
-            self.client.get_signature_statuses(&signatures).await
-        };
-        let status = answer.ok()?.value.into_iter().next()?;
-        Some(match status {
-            None => Execution::Nowhere,
-            Some(status) if status.satisfies_commitment(commitment) => Execution::Done(
-                status
-                    .err
-                    .map(|error| serde_json::to_value(error).unwrap_or(Value::Null)),
-            ),
-            Some(_) => Execution::Pending,
-        })
     }
 }
 

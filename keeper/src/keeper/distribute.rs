@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Decision, Keeper, SOURCE};
 use crate::{
-    chain::{ChainState, Ending, Expiry, error_from_runtime, land},
+    chain::{ChainState, Ending, Execution, error_from_runtime, land, settle},
     error::Error,
     memory::{Attempt, AttemptState, InFlight},
     plan::{Action, Distribution, WaitFor},
@@ -131,24 +131,26 @@ impl Keeper {
             }
             // Whatever becomes of it, it cannot distribute any more: the program compares the id.
             Some(in_flight) if moved(&state, &attempt) => {
-                self.settled(&attempt, in_flight).await.map(Some)
+                let signature = in_flight.signature;
+                self.settled(&attempt, signature, state.slot, stop)
+                    .await
+                    .map(Some)
             }
             Some(in_flight) => self.follow(&attempt, in_flight, stop).await.map(Some),
         }
     }
 
-    /// The interval has moved: by this attempt where it was executed, else by another.
-    async fn settled(&self, attempt: &Attempt, in_flight: &InFlight) -> Result<Outcome, Error> {
+    /// The interval has moved by `slot`: by this attempt where it was executed, else by another.
+    async fn settled(
+        &self,
+        attempt: &Attempt,
+        signature: Signature,
+        slot: u64,
+        stop: &CancellationToken,
+    ) -> Result<Outcome, Error> {
         let interval = Interval::from(attempt);
-        let signature = in_flight.signature;
-        // Asked in all its history: the attempt may be of long ago.
-        match self
-            .decider
-            .rpc
-            .expiry(&signature, in_flight.last_valid_block_height)
-            .await
-        {
-            Expiry::Done(None) => {
+        match settle(&self.decider.rpc, &signature, slot, stop).await? {
+            Execution::Done(None) => {
                 self.memory
                     .set(attempt.id, AttemptState::Landed, None)
                     .await?;
@@ -157,7 +159,12 @@ impl Keeper {
                     signature,
                 })
             }
-            _ => {
+            // It may be this one that moved the interval: asked again.
+            Execution::Pending | Execution::Unclear => Ok(Outcome::InFlight {
+                interval,
+                signature,
+            }),
+            Execution::Done(Some(_)) | Execution::Nowhere => {
                 let note =
                     "the interval has moved, and no endpoint shows that this transaction did it";
                 self.memory
