@@ -78,6 +78,9 @@ pub enum Error {
         /// The program's log.
         logs: Vec<String>,
     },
+    /// The runtime executes it only once a person has seen to something.
+    #[error("the transaction cannot be executed: {0}")]
+    NotExecutable(String),
     /// Revenue could not be measured.
     #[error("revenue: {0}")]
     Revenue(#[from] RevenueError),
@@ -106,9 +109,11 @@ impl Error {
     /// What follows from it.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Config(_) | Self::NoVault(_) | Self::WrongAccount { .. } | Self::Trouble(_) => {
-                Exit::NeedsPerson
-            }
+            Self::Config(_)
+            | Self::NoVault(_)
+            | Self::WrongAccount { .. }
+            | Self::NotExecutable(_)
+            | Self::Trouble(_) => Exit::NeedsPerson,
             Self::Rpc { .. } => Exit::TryLater,
             Self::Refused(error) => refused(*error),
             Self::Revenue(error) if error.is_transient() => Exit::TryLater,

@@ -18,24 +18,27 @@ pub fn vault_error(error: &Value) -> Option<VaultError> {
 
 /// The error to report for a runtime error.
 pub fn error_from_runtime(error: &Value, logs: Vec<String>) -> Error {
-    match vault_error(error) {
-        Some(refusal) => Error::Refused(refusal),
+    if let Some(refusal) = vault_error(error) {
+        return Error::Refused(refusal);
+    }
+    match remedy(error) {
+        Some(remedy) => Error::NotExecutable(remedy.into()),
         None => Error::Transaction {
-            cause: cause(error),
+            cause: error.to_string(),
             logs,
         },
     }
 }
 
-/// What operators meet, in words; else the runtime's own name.
-fn cause(error: &Value) -> String {
-    match error.as_str() {
-        Some("AccountNotFound") => "the wallet that pays does not exist: send SOL to it".into(),
-        Some("InsufficientFundsForFee") => "the wallet cannot pay the fee: send SOL to it".into(),
-        Some("ProgramAccountNotFound") => {
-            "the staking vault program is not deployed on this cluster: check chain.rpc_urls".into()
+/// What to do about the runtime's errors that operators meet; `None` for all others.
+fn remedy(error: &Value) -> Option<&'static str> {
+    match error.as_str()? {
+        "AccountNotFound" => Some("the wallet that pays does not exist: send SOL to it"),
+        "InsufficientFundsForFee" => Some("the wallet cannot pay the fee: send SOL to it"),
+        "ProgramAccountNotFound" => {
+            Some("the staking vault program is not deployed on this cluster: check chain.rpc_urls")
         }
-        _ => error.to_string(),
+        _ => None,
     }
 }
 
@@ -44,6 +47,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::error::Exit;
 
     #[test]
     fn a_refusal_is_the_programs_own_message() {
@@ -54,6 +58,19 @@ mod tests {
             text.contains("another distribution came in between"),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_a_person_can_mend_needs_a_person() {
+        for (name, remedy) in [
+            ("AccountNotFound", "send SOL"),
+            ("InsufficientFundsForFee", "send SOL"),
+            ("ProgramAccountNotFound", "chain.rpc_urls"),
+        ] {
+            let error = error_from_runtime(&json!(name), Vec::new());
+            assert_eq!(error.exit(), Exit::NeedsPerson, "{name}");
+            assert!(error.to_string().contains(remedy), "{error}");
+        }
     }
 
     #[test]

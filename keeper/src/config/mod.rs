@@ -158,6 +158,15 @@ impl Config {
         if self.chain.rpc_urls.is_empty() {
             return refuse("chain.rpc_urls is empty: name at least one RPC address");
         }
+        // The address itself is not repeated: it may carry a key.
+        for (index, url) in self.chain.rpc_urls.iter().enumerate() {
+            if !is_http(url) {
+                return refuse(&format!(
+                    "chain.rpc_urls: address {} is not one like http://host:8899 or https://host",
+                    index.saturating_add(1)
+                ));
+            }
+        }
         if self.schedule.interval_seconds == 0 {
             return refuse("schedule.interval_seconds is 0: a window lasts at least a second");
         }
@@ -188,6 +197,10 @@ impl Config {
             )),
         }
     }
+}
+
+fn is_http(url: &str) -> bool {
+    reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 fn environment() -> Environment {
@@ -273,6 +286,16 @@ mod tests {
                 "min_distribution_lamports",
             ),
             ("PRIMIS__CHAIN__VAULT", "not-an-address", "vault"),
+            (
+                "PRIMIS__CHAIN__RPC_URLS",
+                "http://127.0.0.1:8899,ws://127.0.0.1:8900",
+                "rpc_urls: address 2",
+            ),
+            (
+                "PRIMIS__CHAIN__RPC_URLS",
+                "localhost",
+                "rpc_urls: address 1",
+            ),
             ("PRIMIS__CHAIN__COMMITMENT", "processed", "commitment"),
             (
                 "PRIMIS__FEES__FLOOR_MICRO_LAMPORTS",
