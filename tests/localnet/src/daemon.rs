@@ -176,7 +176,10 @@ pub async fn run(name: &'static str, arguments: &[&str]) -> Result<String> {
 }
 
 /// A command whose settings come from its arguments alone, not from this process's variables.
-fn command(name: &'static str, arguments: &[&str]) -> Result<Command> {
+///
+/// # Errors
+/// It is not built.
+pub fn command(name: &'static str, arguments: &[&str]) -> Result<Command> {
     let mut command = Command::new(beside(name)?);
     for (variable, _) in std::env::vars_os() {
         let variable = variable.to_string_lossy();

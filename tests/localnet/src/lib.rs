@@ -8,7 +8,7 @@
 mod api;
 pub mod audit;
 pub mod chain;
-mod daemon;
+pub mod daemon;
 mod hermes;
 mod keeper;
 mod money;

@@ -1,0 +1,19 @@
+//! The keeper's own binary against a chain of its own, through a proxy that fails where it is
+//! told to: killed at every step of an attempt, answered late, wrongly or not at all, and every
+//! verb as an operator or a scheduler meets it. What counts is always read from the chain.
+
+mod books;
+mod config;
+mod crashes;
+mod expired;
+mod forgotten;
+mod init_vault;
+mod mistakes;
+mod once;
+mod outages;
+mod plan_and_status;
+mod proxy;
+mod rivals;
+mod stand;
+mod trap;
+mod verb;

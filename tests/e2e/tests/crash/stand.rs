@@ -1,0 +1,186 @@
+//! A chain with a vault, a keeper to be, and the proxy between them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use primis_localnet::{Chain, Daemon, Port, Roles, SOL, Staker, VaultAddresses};
+use serde_json::Value;
+use solana_keypair::{Keypair, write_keypair_file};
+use solana_signer::Signer as _;
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use crate::proxy::Proxy;
+use crate::verb::Verb;
+
+/// The id of the vault.
+pub const VAULT_ID: u64 = 1;
+/// Long against any test: after one window has ended the next does not end before the test does,
+/// so that "distributed once" is one distribution and no more.
+pub const INTERVAL_SECONDS: i64 = 600;
+/// What the stand travels past a window's end; more than the keeper's grace of a second.
+const PAST_SECONDS: i64 = 5;
+/// Somebody stakes, so that what is distributed streams to somebody.
+const STAKE_LAMPORTS: u64 = 10 * SOL;
+/// How long anything that must happen may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Everything but a running keeper.
+pub struct Stand {
+    pub chain: Chain,
+    pub proxy: Proxy,
+    pub roles: Roles,
+    pub addresses: VaultAddresses,
+    /// The window that has ended: from the vault's creation to the next multiple of the interval.
+    pub window: (i64, i64),
+    /// Everything of this test; deleted with it.
+    pub folder: TempDir,
+}
+
+impl Stand {
+    /// A chain with funded roles, and no vault.
+    pub async fn bare() -> Result<Self> {
+        let chain = Chain::start(Port::Any, Port::Any).await?;
+        let stand = Self {
+            proxy: Proxy::to(chain.rpc_url()).await?,
+            roles: Roles::funded(&chain).await?,
+            addresses: VaultAddresses::of_id(VAULT_ID),
+            window: (0, 0),
+            folder: tempfile::tempdir()?,
+            chain,
+        };
+        stand.write_key("keeper.json", &stand.roles.keeper)?;
+        stand.write_key("authority.json", &stand.roles.authority)?;
+        std::fs::write(stand.config(), stand.config_text())?;
+        Ok(stand)
+    }
+
+    /// A chain with a vault that somebody stakes in, and one window of revenue to distribute.
+    pub async fn due() -> Result<Self> {
+        let mut stand = Self::bare().await?;
+        let interval = u64::try_from(INTERVAL_SECONDS)?;
+        let addresses = stand
+            .roles
+            .create_vault(&stand.chain, VAULT_ID, interval)
+            .await?;
+        let staker = Staker::funded("Ada", &stand.chain, addresses, 2 * STAKE_LAMPORTS).await?;
+        staker.deposit(&stand.chain, STAKE_LAMPORTS).await?;
+        let from = stand.distributed_until().await?;
+        stand.window = (from, from);
+        stand.pass_windows(1).await?;
+        Ok(stand)
+    }
+
+    /// Travels past the ends of so many more windows, which join the one to distribute.
+    pub async fn pass_windows(&mut self, windows: i64) -> Result<()> {
+        let (from, to) = self.window;
+        let to = (to / INTERVAL_SECONDS + windows) * INTERVAL_SECONDS;
+        let past = to + PAST_SECONDS;
+        self.chain.travel_to(u64::try_from(past)?).await?;
+        // Keepers go by the clock of the block they read.
+        until("the window's end", async || {
+            Ok(self.chain.clock().await?.unix_timestamp >= past)
+        })
+        .await?;
+        self.window = (from, to);
+        Ok(())
+    }
+
+    /// Writes a key as `solana-keygen` does.
+    pub fn write_key(&self, name: &str, key: &Keypair) -> Result<PathBuf> {
+        let path = self.path(name);
+        write_keypair_file(key, &path).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+        Ok(path)
+    }
+
+    /// Runs a verb of this configuration.
+    pub async fn verb(&self, verb: &str) -> Result<Verb> {
+        Verb::run(&self.config(), verb).await
+    }
+
+    /// Starts `run`.
+    pub fn start(&self) -> Result<Daemon> {
+        let config = self.config();
+        let config = config.to_str().context("the path is not text")?;
+        Daemon::start(
+            "primis-keeper",
+            &["--config", config, "--json", "run"],
+            self.log(),
+        )
+    }
+
+    /// Starts `run`, waits until it has found nothing left to do, and stops it.
+    pub async fn run_until_idle(&self) -> Result<()> {
+        let from = self.printed().len();
+        let mut keeper = self.start()?;
+        until("a keeper with nothing to do", async || {
+            let printed = self.printed();
+            let last = printed.get(from..).and_then(<[Value]>::last);
+            Ok(last.is_some_and(|line| line["event"] == "waiting"))
+        })
+        .await
+        .with_context(|| {
+            format!(
+                "its log:\n{}",
+                std::fs::read_to_string(self.log()).unwrap_or_default()
+            )
+        })?;
+        keeper.check()?;
+        keeper.stop().await
+    }
+
+    /// Objects that `run` has printed so far, by all its processes; its log is in between.
+    pub fn printed(&self) -> Vec<Value> {
+        let log = std::fs::read_to_string(self.log()).unwrap_or_default();
+        log.lines()
+            .filter_map(|line| serde_json::from_str(line).ok())
+            .collect()
+    }
+
+    fn log(&self) -> PathBuf {
+        self.path("keeper.log")
+    }
+
+    /// Where the vault's last distribution of compute revenue ended, by the chain itself.
+    pub async fn distributed_until(&self) -> Result<i64> {
+        let view = self.chain.vault(&self.addresses).await?;
+        Ok(view.vault.compute.last_interval_id)
+    }
+
+    /// Waits until the chain says that the window is distributed.
+    pub async fn landed(&self) -> Result<()> {
+        until("the window's distribution", async || {
+            Ok(self.distributed_until().await? == self.window.1)
+        })
+        .await
+    }
+
+    /// Waits for a new block, and with it a new blockhash.
+    pub async fn next_block(&self) -> Result<()> {
+        let before = self.chain.rpc.get_latest_blockhash().await?;
+        until("a block", async || {
+            Ok(self.chain.rpc.get_latest_blockhash().await? != before)
+        })
+        .await
+    }
+
+    /// The keeper's wallet, lamports.
+    pub async fn wallet_lamports(&self) -> Result<u64> {
+        let wallet = self.roles.keeper.pubkey();
+        Ok(self.chain.rpc.get_balance(&wallet).await?)
+    }
+}
+
+/// Waits until `done`; `what` says what for.
+pub async fn until<F: Future<Output = Result<bool>>>(
+    what: &str,
+    done: impl Fn() -> F,
+) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    while !done().await? {
+        ensure!(Instant::now() < deadline, "waited in vain: {what}");
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
