@@ -1,6 +1,8 @@
 //! Compute units of each instruction, as LiteSVM meters them, in the state an instruction
 //! usually meets: a stream running, time passed since the last settlement, yield earned.
 
+use std::path::PathBuf;
+
 use primis_vault_interface::{Source, instructions as ix};
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -31,6 +33,26 @@ fn earning() -> (World, Keypair) {
     world.distribute(126_801_117).expect("distribute");
     world.pass(901);
     (world, alice)
+}
+
+/// Where the committed table lies.
+pub fn committed_path() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("compute-units.json")
+}
+
+/// What got worse: each instruction that costs more than committed, or that one side lacks.
+pub fn rises(measured: &Table, committed: &Table) -> Vec<String> {
+    let risen = measured
+        .iter()
+        .filter(|(name, units)| committed.get(*name).is_none_or(|before| *units > before))
+        .map(|(name, units)| match committed.get(name) {
+            Some(before) => format!("{name}: {units}, committed {before}"),
+            None => format!("{name}: {units}, not in the committed table"),
+        });
+    let gone = committed.keys().filter(|name| !measured.contains_key(*name));
+    risen
+        .chain(gone.map(|name| format!("{name}: committed, not measured")))
+        .collect()
 }
 
 /// Measures every instruction.

@@ -2,6 +2,7 @@
 //! after every transaction the invariants recomputed from balances.
 #![allow(clippy::expect_used, reason = "a broken world is a failed test")]
 
+mod acts;
 pub mod cu;
 mod refusal;
 mod world;

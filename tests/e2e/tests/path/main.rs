@@ -1,3 +1,7 @@
 //! What holds from a metered job to a staker's wallet.
 
+mod golden;
+mod killed_keeper;
 mod one_slot;
+mod short_run;
+mod stand;

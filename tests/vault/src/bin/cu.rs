@@ -1,10 +1,10 @@
 //! Measures compute units an instruction and holds them against the committed table.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use primis_tests_vault::cu::{Table, measure};
+use primis_tests_vault::cu::{Table, committed_path, measure, rises};
 
 /// Measures the compute units of every instruction on LiteSVM.
 #[derive(Parser)]
@@ -22,7 +22,7 @@ struct Options {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("compute-units.json");
+    let path = committed_path();
     let measured = measure();
     let committed: Table = match fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text).context("compute-units.json")?,
@@ -36,7 +36,13 @@ fn main() -> Result<()> {
         fs::write(&path, serde_json::to_string_pretty(&measured)? + "\n")?;
     }
     if options.check {
-        check(&measured, &committed)?;
+        let rises = rises(&measured, &committed);
+        if !rises.is_empty() {
+            bail!(
+                "compute units rose or the table is out of date: {}\nmake it cheaper, or commit the new table with `cargo run -p primis-tests-vault --bin cu -- --write` and say why",
+                rises.join("; ")
+            );
+        }
     }
     if options.json {
         println!("{}", serde_json::to_string(&measured)?);
@@ -57,21 +63,4 @@ fn side_by_side(measured: &Table, committed: &Table) -> String {
         out += &format!("{name:<34}{units:>10}{before:>12}\n");
     }
     out
-}
-
-/// # Errors
-/// An instruction costs more than committed, or one side lacks it.
-fn check(measured: &Table, committed: &Table) -> Result<()> {
-    let risen: Vec<String> = measured
-        .iter()
-        .filter(|(name, units)| committed.get(*name).is_none_or(|before| *units > before))
-        .map(|(name, units)| format!("{name}: {units}, committed {:?}", committed.get(name)))
-        .collect();
-    if !risen.is_empty() || committed.keys().any(|name| !measured.contains_key(name)) {
-        bail!(
-            "compute units rose or the table is out of date: {}\nmake it cheaper, or commit the new table with `cargo run -p primis-tests-vault --bin cu -- --write` and say why",
-            risen.join("; ")
-        );
-    }
-    Ok(())
 }

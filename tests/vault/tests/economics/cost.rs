@@ -1,7 +1,7 @@
 //! Compute units: within the project's limits, and independent of the number of stakers.
 
 use primis_tests_vault::{SOL, World, cu};
-use primis_vault_interface::{Layout, accounts::Position, position_address};
+use primis_vault_interface::{Layout, Source, accounts::Position, position_address};
 use solana_account::Account;
 use solana_signer::Signer;
 
@@ -18,6 +18,22 @@ fn the_limits_hold() {
 }
 
 #[test]
+fn nothing_rose_above_the_committed_table() {
+    let text = std::fs::read_to_string(cu::committed_path()).unwrap();
+    let committed: cu::Table = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        cu::rises(&cu::measure(), &committed),
+        Vec::<String>::new()
+    );
+    let lower = committed.iter().map(|(name, units)| (name.clone(), units - 1));
+    assert_eq!(
+        cu::rises(&committed, &lower.collect()).len(),
+        committed.len(),
+        "one unit more is a rise"
+    );
+}
+
+#[test]
 fn a_distribution_costs_the_same_with_one_and_with_ten_thousand_positions() {
     let cost = |positions: u32| {
         let mut world = World::new();
@@ -28,7 +44,6 @@ fn a_distribution_costs_the_same_with_one_and_with_ten_thousand_positions() {
         }
         world.pass(600);
         let keeper = world.keeper.insecure_clone();
-        use primis_vault_interface::Source;
         let both = [
             world.fund_ix(Source::Compute, SOL),
             world.distribute_ix(Source::Compute, SOL),

@@ -1,0 +1,98 @@
+//! The main job, as a newcomer starts it.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result};
+use primis_localnet::daemon;
+use serde_json::Value;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_short_run_accounts_for_every_lamport() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("report.json");
+    let file_name = file.to_str().context("not text")?;
+    let said = daemon::run(
+        "primis-localnet",
+        &[
+            "--headless",
+            "--interval",
+            "5",
+            "--seconds",
+            "30",
+            "--report",
+            file_name,
+            "--rpc-port",
+            "0",
+            "--ws-port",
+            "0",
+            "--api-port",
+            "0",
+        ],
+    )
+    .await?;
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(&file)?)?;
+    let number = |name: &str| {
+        report
+            .get(name)
+            .and_then(Value::as_i64)
+            .with_context(|| format!("{name} is missing in {report:#}"))
+    };
+    for holds in [
+        "conserved",
+        "api_matches_chain",
+        "revenue_matches_distributions",
+    ] {
+        assert_eq!(
+            report.get(holds),
+            Some(&Value::Bool(true)),
+            "{holds}: {report:#}"
+        );
+    }
+    assert!(number("intervals")? >= 4, "{report:#}");
+    assert_eq!(number("intervals")?, number("distributions")?, "{report:#}");
+    for some in [
+        "usage_events",
+        "billed_nano_usd",
+        "funded_lamports",
+        "bucket_lamports",
+        "owed_lamports",
+        "claimed_lamports",
+        "streaming_lamports",
+    ] {
+        assert!(number(some)? > 0, "{some} is not above 0 in {report:#}");
+    }
+    // From balances: what the funders paid in is in one of these places, to the lamport.
+    let places = [
+        "undistributed_lamports",
+        "bucket_lamports",
+        "swept_lamports",
+        "owed_lamports",
+        "claimed_lamports",
+        "streaming_lamports",
+        "carried_lamports",
+        "forfeited_lamports",
+        "dust_lamports",
+    ];
+    let found: i64 = places
+        .into_iter()
+        .map(number)
+        .collect::<Result<Vec<_>>>()?
+        .iter()
+        .sum();
+    assert_eq!(found, number("funded_lamports")?, "{report:#}");
+    // One unit of rounding at most for each time something was settled; here far below 1,000.
+    assert!((0..1_000).contains(&number("dust_lamports")?), "{report:#}");
+
+    let told: BTreeSet<&str> = [
+        "RPC",
+        "websocket",
+        "API",
+        "Ada stakes",
+        "the keeper distributes",
+    ]
+    .into_iter()
+    .filter(|line| !said.contains(line))
+    .collect();
+    assert!(told.is_empty(), "it did not tell of {told:?}:\n{said}");
+    Ok(())
+}
