@@ -67,12 +67,8 @@ async fn respond(
             secret,
             format!("{timestamp}.{uri}.{}", answer.body).as_bytes(),
         );
-        let signature = format!("v1={signature}")
-            .parse::<axum::http::HeaderValue>()
-            .unwrap();
-        response
-            .headers_mut()
-            .insert("x-primis-signature", signature);
+        let signed = [("x-primis-signature", format!("v1={signature}"))];
+        response = (signed, response).into_response();
     }
     if answer.status == 425 {
         response.headers_mut().insert("retry-after", 2.into());

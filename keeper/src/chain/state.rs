@@ -158,12 +158,14 @@ fn keyed_pool(keyed: &Value) -> Result<(Address, Pool), Error> {
         method: "getProgramAccounts",
         cause: "the answer cannot be read".into(),
     };
-    let address: Address = keyed["pubkey"]
-        .as_str()
+    let address: Address = keyed
+        .get("pubkey")
+        .and_then(Value::as_str)
         .and_then(|text| text.parse().ok())
         .ok_or_else(nonsense)?;
-    let data = keyed["account"]["data"][0]
-        .as_str()
+    let data = keyed
+        .pointer("/account/data/0")
+        .and_then(Value::as_str)
         .and_then(|text| BASE64_STANDARD.decode(text).ok())
         .ok_or_else(nonsense)?;
     Ok((address, parse(&address, &ID, &data)?))
