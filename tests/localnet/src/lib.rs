@@ -21,7 +21,9 @@ mod story;
 mod traffic;
 mod voice;
 
-pub use api::{Api, ApiClient, ApiSetup, FEE_BPS, Revenue, Secrets, UsageAnswer, UsageEvent, UsageResult};
+pub use api::{
+    Api, ApiClient, ApiSetup, FEE_BPS, Revenue, Secrets, UsageAnswer, UsageEvent, UsageResult,
+};
 pub use audit::Audit;
 pub use chain::{Chain, Port, VaultAddresses, VaultView};
 pub use daemon::Daemon;

@@ -9,7 +9,10 @@ use tokio::signal::unix::{SignalKind, signal};
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    let outcome = match (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) {
+    let outcome = match (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) {
         (Ok(mut interrupt), Ok(mut terminate)) => {
             let enough = async move {
                 tokio::select! {

@@ -79,9 +79,17 @@ impl Network {
             vault_id: VAULT_ID,
             interval_seconds,
         };
-        let keeper: Keeper = setup.create(&format!("http://{listen}"), &secrets.revenue_path).await?;
+        let keeper: Keeper = setup
+            .create(&format!("http://{listen}"), &secrets.revenue_path)
+            .await?;
         voice.say("starting the API and the keeper");
-        let setup = ApiSetup { folder, chain: &chain, vault: addresses.vault, hermes: &hermes, interval_seconds };
+        let setup = ApiSetup {
+            folder,
+            chain: &chain,
+            vault: addresses.vault,
+            hermes: &hermes,
+            interval_seconds,
+        };
         let api = setup.start(listen, &secrets).await?;
         let keeper = keeper.run().await?;
 
@@ -129,7 +137,8 @@ impl Network {
     /// # Errors
     /// A part does not stop, or a check cannot be made. What a check finds is in the report.
     pub async fn down(mut self) -> Result<Report> {
-        self.voice.say("stopping: stakers and customers first, then whatever is still due");
+        self.voice
+            .say("stopping: stakers and customers first, then whatever is still due");
         self.stop.send_replace(true);
         for task in std::mem::take(&mut self.tasks) {
             task.await??;
@@ -139,16 +148,23 @@ impl Network {
             findings.run.push(format!("{error:#}"));
         }
         self.keeper.stop().await?;
-        self.voice.say("the keeper has stopped; checking every lamport against the chain");
+        self.voice
+            .say("the keeper has stopped; checking every lamport against the chain");
         let audit = Audit::of(&self.chain, &self.addresses).await?;
         let rows = windows::distributions(&audit.history);
         let client = &self.api.client;
         findings.revenue = windows::check(&rows, client, &self.hermes.served()).await?;
         let tally = self.traffic.tally();
-        let begin = rows.first().map_or(self.seen.vault.compute.last_interval_id, |row| row.from);
+        let begin = rows
+            .first()
+            .map_or(self.seen.vault.compute.last_interval_id, |row| row.from);
         let revenue = windows::settled(client, begin, Timestamp::now().as_second()).await?;
-        if u128::try_from(revenue.gross_nano_usd)? != tally.billed_nano_usd || revenue.usage_events != tally.usage_events {
-            findings.revenue.push(format!("the ledger holds {revenue:?}, the customers were told {tally:?}"));
+        if u128::try_from(revenue.gross_nano_usd)? != tally.billed_nano_usd
+            || revenue.usage_events != tally.usage_events
+        {
+            findings.revenue.push(format!(
+                "the ledger holds {revenue:?}, the customers were told {tally:?}"
+            ));
         }
         let wallets: Vec<_> = self.stakers.iter().map(Staker::owner).collect();
         let deadline = Instant::now() + CATCH_UP;
@@ -160,23 +176,47 @@ impl Network {
             sleep(LOOK_EVERY).await;
         };
         let nano_usd_per_sol = self.hermes.nano_usd_per_sol();
-        let platform = Platform { tally, fee_nano_usd: revenue.fee_nano_usd, nano_usd_per_sol };
-        let report = Report::of(&audit, &findings, platform, &self.stakers, self.interval_seconds);
+        let platform = Platform {
+            tally,
+            fee_nano_usd: revenue.fee_nano_usd,
+            nano_usd_per_sol,
+        };
+        let report = Report::of(
+            &audit,
+            &findings,
+            platform,
+            &self.stakers,
+            self.interval_seconds,
+        );
         self.api.daemon.stop().await?;
         match Arc::try_unwrap(self.chain) {
             Ok(chain) => chain.stop().await?,
-            Err(_) => self.voice.say("the chain is still in use; it ends with this process"),
+            Err(_) => self
+                .voice
+                .say("the chain is still in use; it ends with this process"),
         }
         Ok(report)
     }
 
     /// Says where everything is.
     fn introduce(&self, folder: &Path) {
-        let Self { voice, chain, api, addresses, .. } = self;
+        let Self {
+            voice,
+            chain,
+            api,
+            addresses,
+            ..
+        } = self;
         voice.plain("");
-        voice.plain(&format!("  RPC        {}    solana -u {0} ...", chain.rpc_url()));
+        voice.plain(&format!(
+            "  RPC        {}    solana -u {0} ...",
+            chain.rpc_url()
+        ));
         voice.plain(&format!("  websocket  {}", chain.ws_url()));
-        voice.plain(&format!("  API        {}    try {0}/api/yield/stats", api.client.url));
+        voice.plain(&format!(
+            "  API        {}    try {0}/api/yield/stats",
+            api.client.url
+        ));
         voice.plain(&format!("  vault      {}", addresses.vault));
         voice.plain(&format!("  files      {}", folder.display()));
         voice.plain("");
@@ -184,7 +224,9 @@ impl Network {
             "  Customers use compute; every {} seconds the keeper turns the platform's fee into SOL and",
             self.interval_seconds
         ));
-        voice.plain("  pays it into the vault: half streams to the stakers, half goes to the treasury.");
+        voice.plain(
+            "  pays it into the vault: half streams to the stakers, half goes to the treasury.",
+        );
         voice.plain("");
     }
 
@@ -192,7 +234,8 @@ impl Network {
     fn play(&mut self, seconds: Option<u64>) {
         // A short run still shows the whole story.
         let tenth = Duration::from_millis(self.interval_seconds.saturating_mul(TENTH_MILLISECONDS));
-        let fitting = seconds.map(|seconds| Duration::from_secs(seconds) / STORY_TENTHS.saturating_add(2));
+        let fitting =
+            seconds.map(|seconds| Duration::from_secs(seconds) / STORY_TENTHS.saturating_add(2));
         let story = Story {
             chain: self.chain.clone(),
             hermes: self.hermes.clone(),
@@ -200,8 +243,14 @@ impl Network {
             stakers: self.stakers.clone(),
             tenth: fitting.map_or(tenth, |fitting| tenth.min(fitting)),
         };
-        let traffic = self.traffic.clone().run(self.api.client.clone(), self.stop.subscribe());
-        self.tasks = vec![tokio::spawn(story.run(self.stop.subscribe())), tokio::spawn(traffic)];
+        let traffic = self
+            .traffic
+            .clone()
+            .run(self.api.client.clone(), self.stop.subscribe());
+        self.tasks = vec![
+            tokio::spawn(story.run(self.stop.subscribe())),
+            tokio::spawn(traffic),
+        ];
     }
 
     /// Checks that all is well and tells what is new.
@@ -223,14 +272,29 @@ impl Network {
     async fn watch_vault(&mut self) -> Result<()> {
         let view = self.chain.vault(&self.addresses).await?;
         let (before, after) = (&self.seen.vault, &view.vault);
-        let distributed = after.compute.distributed_total_lamports.saturating_sub(before.compute.distributed_total_lamports);
+        let distributed = after
+            .compute
+            .distributed_total_lamports
+            .saturating_sub(before.compute.distributed_total_lamports);
         if distributed > 0 {
             let price = self.hermes.nano_usd_per_sol();
-            let stakers = after.compute.stakers_total_lamports.saturating_sub(before.compute.stakers_total_lamports);
-            let treasury = after.treasury_lamports.saturating_sub(before.treasury_lamports);
-            let covered = after.compute.last_interval_id.saturating_sub(before.compute.last_interval_id);
+            let stakers = after
+                .compute
+                .stakers_total_lamports
+                .saturating_sub(before.compute.stakers_total_lamports);
+            let treasury = after
+                .treasury_lamports
+                .saturating_sub(before.treasury_lamports);
+            let covered = after
+                .compute
+                .last_interval_id
+                .saturating_sub(before.compute.last_interval_id);
             let tally = self.traffic.tally();
-            self.voice.say(&format!("{} jobs have been billed {} so far", tally.usage_events, usd(tally.billed_nano_usd)));
+            self.voice.say(&format!(
+                "{} jobs have been billed {} so far",
+                tally.usage_events,
+                usd(tally.billed_nano_usd)
+            ));
             self.voice.say(&format!(
                 "the keeper distributes {} for {covered} seconds of revenue: {} streams to the stakers over {} seconds, \
                  {} goes to the treasury",
@@ -246,10 +310,17 @@ impl Network {
 
     /// One line: what is staked, streaming and billed, and when the next distribution is due.
     fn progress(&self) -> String {
-        let (vault, pool, now) = (&self.seen.vault, &self.seen.pool, self.seen.clock.unix_timestamp);
+        let (vault, pool, now) = (
+            &self.seen.vault,
+            &self.seen.pool,
+            self.seen.clock.unix_timestamp,
+        );
         let interval = i64::try_from(self.interval_seconds).unwrap_or(i64::MAX);
         let next = interval.saturating_sub(now.rem_euclid(interval));
-        let stream = pool.stream().settle(pool.total_units, now).and_then(|stream| stream.remaining_lamports());
+        let stream = pool
+            .stream()
+            .settle(pool.total_units, now)
+            .and_then(|stream| stream.remaining_lamports());
         format!(
             "staked {} · streaming {} · paid {} · billed {} · window ends in {next} s",
             sol(pool.total_units),
@@ -264,7 +335,8 @@ impl Network {
         let interval = i64::try_from(self.interval_seconds)?;
         let now = Timestamp::now().as_second();
         let boundary = now - now.rem_euclid(interval);
-        let deadline = Instant::now() + Duration::from_secs(self.interval_seconds) + LAST_DISTRIBUTION;
+        let deadline =
+            Instant::now() + Duration::from_secs(self.interval_seconds) + LAST_DISTRIBUTION;
         loop {
             self.watch_vault().await?;
             if self.seen.vault.compute.last_interval_id >= boundary {
@@ -273,7 +345,9 @@ impl Network {
             self.keeper.check()?;
             if Instant::now() > deadline {
                 let last = self.seen.vault.compute.last_interval_id;
-                return Err(anyhow!("the revenue up to {boundary} is due, the last distribution ends at {last}"));
+                return Err(anyhow!(
+                    "the revenue up to {boundary} is due, the last distribution ends at {last}"
+                ));
             }
             sleep(LOOK_EVERY).await;
         }
@@ -287,9 +361,12 @@ impl Network {
 pub async fn run(options: &Options, enough: impl Future<Output = ()>) -> Result<Report> {
     let voice = Arc::new(Voice::new(options.headless));
     // Deleted when it goes out of scope, also after an error.
-    let temporary = tempfile::Builder::new().prefix("primis-localnet-").tempdir()?;
+    let temporary = tempfile::Builder::new()
+        .prefix("primis-localnet-")
+        .tempdir()?;
     let folder = options.state_dir.as_deref().unwrap_or(temporary.path());
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot create {}", folder.display()))?;
     let folder = folder.canonicalize()?;
     let mut network = Network::up(options, &folder, voice.clone()).await?;
     let time_is_up = async {
@@ -308,7 +385,8 @@ pub async fn run(options: &Options, enough: impl Future<Output = ()>) -> Result<
     let report = network.down().await?;
     if let Some(path) = &options.report {
         let text = serde_json::to_string_pretty(&report)?;
-        std::fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))?;
+        std::fs::write(path, text + "\n")
+            .with_context(|| format!("cannot write {}", path.display()))?;
     }
     voice.plain("");
     for line in report.lines() {

@@ -51,6 +51,10 @@ impl Options {
             Some(0) => Port::Any,
             Some(port) => Port::Exactly(port),
         };
-        [port(self.rpc_port, RPC_PORT), port(self.ws_port, WS_PORT), port(self.api_port, API_PORT)]
+        [
+            port(self.rpc_port, RPC_PORT),
+            port(self.ws_port, WS_PORT),
+            port(self.api_port, API_PORT),
+        ]
     }
 }

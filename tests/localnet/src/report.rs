@@ -108,7 +108,13 @@ pub struct Platform {
 
 impl Report {
     /// Puts the report together.
-    pub fn of(audit: &Audit, findings: &Findings, platform: Platform, stakers: &[Staker], interval_seconds: u64) -> Self {
+    pub fn of(
+        audit: &Audit,
+        findings: &Findings,
+        platform: Platform,
+        stakers: &[Staker],
+        interval_seconds: u64,
+    ) -> Self {
         let rows = windows::distributions(&audit.history);
         let later = rows.get(1..).unwrap_or_default();
         let covered = match (rows.first(), rows.last()) {
@@ -118,9 +124,18 @@ impl Report {
         let intervals = covered.checked_div(interval_seconds).unwrap_or_default();
         let distributions = u64::try_from(later.len()).unwrap_or(u64::MAX);
         let mut faults = findings.run.clone();
-        faults.extend(audit.faults.iter().chain(&findings.api).chain(&findings.revenue).cloned());
+        faults.extend(
+            audit
+                .faults
+                .iter()
+                .chain(&findings.api)
+                .chain(&findings.revenue)
+                .cloned(),
+        );
         if intervals != distributions {
-            faults.push(format!("{intervals} intervals were complete and {distributions} distributions landed"));
+            faults.push(format!(
+                "{intervals} intervals were complete and {distributions} distributions landed"
+            ));
         }
         Self {
             conserved: audit.faults.is_empty(),
@@ -137,11 +152,15 @@ impl Report {
             sol_usd_nano_usd: platform.nano_usd_per_sol,
             sol_usd: usd(u128::from(platform.nano_usd_per_sol)),
             yields: audit.yields,
-            staked_lamports: audit.books.deposited_lamports + audit.books.compounded_lamports - audit.books.withdrawn_lamports,
+            staked_lamports: audit.books.deposited_lamports + audit.books.compounded_lamports
+                - audit.books.withdrawn_lamports,
             deposited_lamports: audit.books.deposited_lamports,
             withdrawn_lamports: audit.books.withdrawn_lamports,
             landing: Landing::of(later),
-            stakers: stakers.iter().map(|staker| StakerRow::of(staker, audit)).collect(),
+            stakers: stakers
+                .iter()
+                .map(|staker| StakerRow::of(staker, audit))
+                .collect(),
             windows: rows,
         }
     }
@@ -151,16 +170,37 @@ impl Report {
         let yes = |holds| if holds { "yes" } else { "NO" };
         let y = &self.yields;
         let mut lines = vec![
-            format!("{} compute jobs billed {}", self.usage_events, usd(self.billed_nano_usd)),
-            format!("{} distributions in {} intervals after the first", self.distributions, self.intervals),
+            format!(
+                "{} compute jobs billed {}",
+                self.usage_events,
+                usd(self.billed_nano_usd)
+            ),
+            format!(
+                "{} distributions in {} intervals after the first",
+                self.distributions, self.intervals
+            ),
             format!("funded {}: of it", sol(y.funded_lamports)),
             format!("  {} in the buckets", sol(y.bucket_lamports)),
-            format!("  {} taken by stakers, {} theirs to take", sol(y.claimed_lamports), sol(y.owed_lamports)),
-            format!("  {} still streaming to them, {} carried over", sol(y.streaming_lamports), sol(y.carried_lamports)),
+            format!(
+                "  {} taken by stakers, {} theirs to take",
+                sol(y.claimed_lamports),
+                sol(y.owed_lamports)
+            ),
+            format!(
+                "  {} still streaming to them, {} carried over",
+                sol(y.streaming_lamports),
+                sol(y.carried_lamports)
+            ),
             format!("  {} lamports of rounding", y.dust_lamports),
             format!("every lamport accounted for: {}", yes(self.conserved)),
-            format!("the API tells what the chain holds: {}", yes(self.api_matches_chain)),
-            format!("each second of revenue distributed once: {}", yes(self.revenue_matches_distributions)),
+            format!(
+                "the API tells what the chain holds: {}",
+                yes(self.api_matches_chain)
+            ),
+            format!(
+                "each second of revenue distributed once: {}",
+                yes(self.revenue_matches_distributions)
+            ),
         ];
         lines.extend(self.faults.iter().map(|fault| format!("  fault: {fault}")));
         lines
@@ -169,23 +209,40 @@ impl Report {
 
 impl Landing {
     fn of(rows: &[Distribution]) -> Self {
-        let seconds: Vec<i64> = rows.iter().map(|row| row.at.saturating_sub(row.to)).collect();
+        let seconds: Vec<i64> = rows
+            .iter()
+            .map(|row| row.at.saturating_sub(row.to))
+            .collect();
         let mut sorted = seconds.clone();
         sorted.sort_unstable();
-        Self { median_seconds: sorted.get(sorted.len() / 2).copied(), max_seconds: sorted.last().copied(), seconds }
+        Self {
+            median_seconds: sorted.get(sorted.len() / 2).copied(),
+            max_seconds: sorted.last().copied(),
+            seconds,
+        }
     }
 }
 
 impl StakerRow {
     fn of(staker: &Staker, audit: &Audit) -> Self {
-        let position = audit.positions.iter().find(|position| position.owner == staker.owner());
+        let position = audit
+            .positions
+            .iter()
+            .find(|position| position.owner == staker.owner());
         let now = audit.view.clock.unix_timestamp;
         Self {
             name: staker.name.clone(),
             wallet: staker.owner(),
             staked_lamports: position.map_or(0, |position| position.units),
-            owed_lamports: position.and_then(|p| p.owed_lamports_at(&audit.view.pool, now)).unwrap_or_default(),
-            moved: audit.books.wallets.get(&staker.owner()).copied().unwrap_or_default(),
+            owed_lamports: position
+                .and_then(|p| p.owed_lamports_at(&audit.view.pool, now))
+                .unwrap_or_default(),
+            moved: audit
+                .books
+                .wallets
+                .get(&staker.owner())
+                .copied()
+                .unwrap_or_default(),
         }
     }
 }

@@ -84,15 +84,22 @@ impl Story {
         let start = Instant::now();
         let habits = (0u32..).flat_map(|round| {
             let from = STORY_TENTHS.saturating_add(round.saturating_mul(HABITS_TENTHS));
-            HABITS.into_iter().map(move |(at, who, act)| (at.saturating_add(from), who, act))
+            HABITS
+                .into_iter()
+                .map(move |(at, who, act)| (at.saturating_add(from), who, act))
         });
         for (at, who, act) in STORY.into_iter().chain(habits) {
             tokio::select! {
                 () = sleep_until(start + self.tenth.saturating_mul(at)) => {}
                 _ = stop.wait_for(|stop| *stop) => return Ok(()),
             }
-            let staker = self.stakers.get(who).context("the story names a staker who is not there")?;
-            self.act(staker, act).await.with_context(|| format!("{}: {act:?}", staker.name))?;
+            let staker = self
+                .stakers
+                .get(who)
+                .context("the story names a staker who is not there")?;
+            self.act(staker, act)
+                .await
+                .with_context(|| format!("{}: {act:?}", staker.name))?;
         }
         Ok(())
     }
@@ -106,7 +113,10 @@ impl Story {
             }
             Act::Withdraw(lamports) => {
                 staker.withdraw(chain, lamports).await?;
-                self.say(format!("{name} takes {} of the stake back", self.amount(lamports)));
+                self.say(format!(
+                    "{name} takes {} of the stake back",
+                    self.amount(lamports)
+                ));
             }
             Act::Claim | Act::Compound if self.owed(staker).await? == 0 => {
                 self.say(format!("{name} has earned nothing new yet"));
@@ -121,19 +131,32 @@ impl Story {
                 let before = self.claimed(staker).await?;
                 staker.compound(chain).await?;
                 let paid = self.claimed(staker).await?.saturating_sub(before);
-                self.say(format!("{name} adds {} of yield to the stake", self.amount(paid)));
+                self.say(format!(
+                    "{name} adds {} of yield to the stake",
+                    self.amount(paid)
+                ));
             }
             Act::Leave => {
                 let before = chain.rpc.get_balance(&staker.owner()).await?;
                 staker.withdraw_all(chain).await?;
                 staker.close(chain).await?;
-                let got = chain.rpc.get_balance(&staker.owner()).await?.saturating_sub(before);
-                self.say(format!("{name} leaves with stake, yield and rent: {}", self.amount(got)));
+                let got = chain
+                    .rpc
+                    .get_balance(&staker.owner())
+                    .await?
+                    .saturating_sub(before);
+                self.say(format!(
+                    "{name} leaves with stake, yield and rent: {}",
+                    self.amount(got)
+                ));
             }
             Act::EmergencyExit => {
                 let units = staker.position(chain).await?.context("no position")?.units;
                 staker.claim_and_emergency_withdraw(chain).await?;
-                self.say(format!("{name} uses the emergency exit, which nobody can close: {}", self.amount(units)));
+                self.say(format!(
+                    "{name} uses the emergency exit, which nobody can close: {}",
+                    self.amount(units)
+                ));
             }
         }
         Ok(())
@@ -143,13 +166,18 @@ impl Story {
     async fn owed(&self, staker: &Staker) -> Result<u64> {
         let view = self.chain.vault(&staker.addresses).await?;
         let position = staker.position(&self.chain).await?;
-        let owed = position.map(|position| position.owed_lamports_at(&view.pool, view.clock.unix_timestamp));
-        owed.unwrap_or(Some(0)).context("a position and its pool do not fit together")
+        let owed = position
+            .map(|position| position.owed_lamports_at(&view.pool, view.clock.unix_timestamp));
+        owed.unwrap_or(Some(0))
+            .context("a position and its pool do not fit together")
     }
 
     /// Lamports the position was ever paid.
     async fn claimed(&self, staker: &Staker) -> Result<u64> {
-        Ok(staker.position(&self.chain).await?.map_or(0, |position| position.claimed_total_lamports))
+        Ok(staker
+            .position(&self.chain)
+            .await?
+            .map_or(0, |position| position.claimed_total_lamports))
     }
 
     fn amount(&self, lamports: u64) -> String {

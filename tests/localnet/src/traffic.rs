@@ -18,7 +18,12 @@ const MOST_JOBS: usize = 4;
 /// Each batch of this number is posted twice.
 const REPEAT_EVERY: u64 = 4;
 /// Who uses compute.
-const CUSTOMERS: [&str; 4] = ["aurora-robotics", "bluefin-bio", "cobalt-games", "delta-weather"];
+const CUSTOMERS: [&str; 4] = [
+    "aurora-robotics",
+    "bluefin-bio",
+    "cobalt-games",
+    "delta-weather",
+];
 /// What they use, with the least and most of one job: from some dimes to some dollars.
 const WORK: [(&str, u64, u64); 5] = [
     ("gpu.h100.second", 1_800, 14_400),
@@ -63,10 +68,16 @@ impl Traffic {
             number = number.saturating_add(1);
             let jobs = batch(number);
             let first = self.post(&api, &jobs).await?;
-            ensure!(first == (jobs.len(), 0), "the API did not take a new batch: {first:?}");
+            ensure!(
+                first == (jobs.len(), 0),
+                "the API did not take a new batch: {first:?}"
+            );
             if number.is_multiple_of(REPEAT_EVERY) {
                 let again = self.post(&api, &jobs).await?;
-                ensure!(again == (0, jobs.len()), "the API took a batch twice: {again:?}");
+                ensure!(
+                    again == (0, jobs.len()),
+                    "the API took a batch twice: {again:?}"
+                );
             }
         }
     }
@@ -77,11 +88,21 @@ impl Traffic {
         let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         tally.usage_events = tally.usage_events.saturating_add(answer.accepted);
         tally.duplicates = tally.duplicates.saturating_add(answer.duplicates);
-        for result in answer.results.iter().filter(|result| result.status == "accepted") {
-            let charge: u128 = result.charge_nano_usd.parse().context("a charge is no number")?;
+        for result in answer
+            .results
+            .iter()
+            .filter(|result| result.status == "accepted")
+        {
+            let charge: u128 = result
+                .charge_nano_usd
+                .parse()
+                .context("a charge is no number")?;
             tally.billed_nano_usd = tally.billed_nano_usd.saturating_add(charge);
         }
-        Ok((usize::try_from(answer.accepted)?, usize::try_from(answer.duplicates)?))
+        Ok((
+            usize::try_from(answer.accepted)?,
+            usize::try_from(answer.duplicates)?,
+        ))
     }
 }
 

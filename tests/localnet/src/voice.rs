@@ -16,12 +16,17 @@ impl Voice {
     /// With a line of progress if this is a terminal and nobody asked for silence.
     pub fn new(headless: bool) -> Self {
         let live = !headless && stdout().is_terminal();
-        Self { progress: live.then(Mutex::default) }
+        Self {
+            progress: live.then(Mutex::default),
+        }
     }
 
     /// A line with the time of day, UTC.
     pub fn say(&self, text: &str) {
-        let time = Timestamp::now().to_zoned(TimeZone::UTC).strftime("%H:%M:%S").to_string();
+        let time = Timestamp::now()
+            .to_zoned(TimeZone::UTC)
+            .strftime("%H:%M:%S")
+            .to_string();
         self.plain(&format!("{time}  {text}"));
     }
 

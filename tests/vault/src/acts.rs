@@ -125,9 +125,7 @@ impl World {
             vault: self.vault,
         }
         .instruction(source as u8, previous, interval, lamports);
-        distribute
-            .accounts
-            .push(AccountMeta::new(self.pool, false));
+        distribute.accounts.push(AccountMeta::new(self.pool, false));
         distribute
     }
 

@@ -49,7 +49,9 @@ pub fn rises(measured: &Table, committed: &Table) -> Vec<String> {
             Some(before) => format!("{name}: {units}, committed {before}"),
             None => format!("{name}: {units}, not in the committed table"),
         });
-    let gone = committed.keys().filter(|name| !measured.contains_key(*name));
+    let gone = committed
+        .keys()
+        .filter(|name| !measured.contains_key(*name));
     risen
         .chain(gone.map(|name| format!("{name}: committed, not measured")))
         .collect()

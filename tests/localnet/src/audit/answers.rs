@@ -21,7 +21,9 @@ impl Differences {
     fn expect(&mut self, endpoint: &str, answer: &Value, pointer: &str, expected: &Value) {
         let answered = answer.pointer(pointer).unwrap_or(&Value::Null);
         if answered != expected {
-            self.0.push(format!("{endpoint} {pointer} is {answered}, the chain says {expected}"));
+            self.0.push(format!(
+                "{endpoint} {pointer} is {answered}, the chain says {expected}"
+            ));
         }
     }
 
@@ -37,7 +39,12 @@ impl Differences {
 ///
 /// # Errors
 /// The API does not answer, or not in the shape it promises.
-pub async fn check(api: &ApiClient, audit: &Audit, wallets: &[Address], usage_events: u64) -> Result<Vec<String>> {
+pub async fn check(
+    api: &ApiClient,
+    audit: &Audit,
+    wallets: &[Address],
+    usage_events: u64,
+) -> Result<Vec<String>> {
     let mut differences = Differences::default();
     network(api, audit, usage_events, &mut differences).await?;
     yields(api, audit, &mut differences).await?;
@@ -48,20 +55,35 @@ pub async fn check(api: &ApiClient, audit: &Audit, wallets: &[Address], usage_ev
     Ok(differences.0)
 }
 
-async fn network(api: &ApiClient, audit: &Audit, usage_events: u64, differences: &mut Differences) -> Result<()> {
+async fn network(
+    api: &ApiClient,
+    audit: &Audit,
+    usage_events: u64,
+    differences: &mut Differences,
+) -> Result<()> {
     let endpoint = "/api/stats";
     let answer = api.get(endpoint).await?;
-    let stakers = audit.positions.iter().filter(|position| position.units > 0).count();
+    let stakers = audit
+        .positions
+        .iter()
+        .filter(|position| position.units > 0)
+        .count();
     let staked = sum(audit.positions.iter().map(|position| position.units))?;
     differences.lamports(
         endpoint,
         &answer,
-        &[("/totalStakedLamports", staked), ("/networkRevenueLamports", audit.yields.funded_lamports)],
+        &[
+            ("/totalStakedLamports", staked),
+            ("/networkRevenueLamports", audit.yields.funded_lamports),
+        ],
     );
     for (pointer, expected) in [
         ("/totalStakers", u64::try_from(stakers)?),
         ("/totalJobsCompleted", usage_events),
-        ("/distributionCount", u64::try_from(windows::distributions(&audit.history).len())?),
+        (
+            "/distributionCount",
+            u64::try_from(windows::distributions(&audit.history).len())?,
+        ),
     ] {
         differences.expect(endpoint, &answer, pointer, &json!(expected));
     }
@@ -73,7 +95,10 @@ async fn yields(api: &ApiClient, audit: &Audit, differences: &mut Differences) -
     let answer = api.get(endpoint).await?;
     let (vault, pool) = (&audit.view.vault, &audit.view.pool);
     let now = as_of(&answer)?;
-    let stream = pool.stream().settle(pool.total_units, now).context("overflow")?;
+    let stream = pool
+        .stream()
+        .settle(pool.total_units, now)
+        .context("overflow")?;
     let streaming = stream.remaining_lamports().context("overflow")?;
     let owed = owed(audit, audit.positions.iter(), now)?;
     let distributed = windows::distributions(&audit.history);
@@ -85,7 +110,13 @@ async fn yields(api: &ApiClient, audit: &Audit, differences: &mut Differences) -
             ("/owedLamports", owed),
             ("/claimedTotalLamports", audit.yields.claimed_lamports),
             ("/carriedLamports", audit.yields.carried_lamports),
-            ("/dustLamports", vault.stakers_lamports.saturating_sub(streaming).saturating_sub(owed)),
+            (
+                "/dustLamports",
+                vault
+                    .stakers_lamports
+                    .saturating_sub(streaming)
+                    .saturating_sub(owed),
+            ),
             ("/subsidyBucketLamports", vault.subsidy_lamports),
             ("/reserveBucketLamports", vault.reserve_lamports),
             ("/treasuryBucketLamports", vault.treasury_lamports),
@@ -93,41 +124,95 @@ async fn yields(api: &ApiClient, audit: &Audit, differences: &mut Differences) -
             ("/sweptTotalLamports", audit.yields.swept_lamports),
             ("/fundedLamports", audit.yields.undistributed_lamports),
             ("/compute/fundedTotalLamports", audit.yields.funded_lamports),
-            ("/compute/distributedTotalLamports", sum(distributed.iter().map(|row| row.lamports))?),
-            ("/compute/stakersTotalLamports", vault.compute.stakers_total_lamports),
+            (
+                "/compute/distributedTotalLamports",
+                sum(distributed.iter().map(|row| row.lamports))?,
+            ),
+            (
+                "/compute/stakersTotalLamports",
+                vault.compute.stakers_total_lamports,
+            ),
         ],
     );
-    differences.expect(endpoint, &answer, "/compute/distributionCount", &json!(distributed.len()));
-    differences.expect(endpoint, &answer, "/compute/lastIntervalUnix", &json!(vault.compute.last_interval_id));
+    differences.expect(
+        endpoint,
+        &answer,
+        "/compute/distributionCount",
+        &json!(distributed.len()),
+    );
+    differences.expect(
+        endpoint,
+        &answer,
+        "/compute/lastIntervalUnix",
+        &json!(vault.compute.last_interval_id),
+    );
     Ok(())
 }
 
-async fn positions(api: &ApiClient, audit: &Audit, wallet: &Address, differences: &mut Differences) -> Result<()> {
+async fn positions(
+    api: &ApiClient,
+    audit: &Audit,
+    wallet: &Address,
+    differences: &mut Differences,
+) -> Result<()> {
     let endpoint = format!("/api/positions/{wallet}");
     let answer = api.get(&endpoint).await?;
-    let held: Vec<&Position> = audit.positions.iter().filter(|position| position.owner == *wallet).collect();
+    let held: Vec<&Position> = audit
+        .positions
+        .iter()
+        .filter(|position| position.owner == *wallet)
+        .collect();
     let units = sum(held.iter().map(|position| position.units))?;
     let claimed = sum(held.iter().map(|position| position.claimed_total_lamports))?;
     let owed = owed(audit, held.iter().copied(), as_of(&answer)?)?;
-    let mut figures = vec![("/stakedLamports", units), ("/owedLamports", owed), ("/claimedTotalLamports", claimed)];
+    let mut figures = vec![
+        ("/stakedLamports", units),
+        ("/owedLamports", owed),
+        ("/claimedTotalLamports", claimed),
+    ];
     if !held.is_empty() {
-        figures.extend([("/positions/0/units", units), ("/positions/0/owedLamports", owed)]);
+        figures.extend([
+            ("/positions/0/units", units),
+            ("/positions/0/owedLamports", owed),
+        ]);
     }
     differences.lamports(&endpoint, &answer, &figures);
-    let rows = answer.pointer("/positions").and_then(Value::as_array).map(Vec::len);
-    differences.expect(&endpoint, &json!({ "positions": rows }), "/positions", &json!(held.len()));
+    let rows = answer
+        .pointer("/positions")
+        .and_then(Value::as_array)
+        .map(Vec::len);
+    differences.expect(
+        &endpoint,
+        &json!({ "positions": rows }),
+        "/positions",
+        &json!(held.len()),
+    );
     Ok(())
 }
 
 /// Every page of the distributions, against those the transactions hold.
-async fn distributions(api: &ApiClient, audit: &Audit, differences: &mut Differences) -> Result<()> {
+async fn distributions(
+    api: &ApiClient,
+    audit: &Audit,
+    differences: &mut Differences,
+) -> Result<()> {
     let expected = windows::distributions(&audit.history);
     let mut answered = Vec::new();
     let mut cursor = String::new();
     loop {
-        let answer = api.get(&format!("/api/yield/distributions?limit={PAGE}{cursor}")).await?;
-        let rows = answer.pointer("/distributions").and_then(Value::as_array).context("no distributions in the answer")?;
-        answered.extend(rows.iter().map(row).collect::<Option<Vec<_>>>().context("a distribution lacks a figure")?);
+        let answer = api
+            .get(&format!("/api/yield/distributions?limit={PAGE}{cursor}"))
+            .await?;
+        let rows = answer
+            .pointer("/distributions")
+            .and_then(Value::as_array)
+            .context("no distributions in the answer")?;
+        answered.extend(
+            rows.iter()
+                .map(row)
+                .collect::<Option<Vec<_>>>()
+                .context("a distribution lacks a figure")?,
+        );
         match answer.pointer("/nextCursor").and_then(Value::as_str) {
             Some(next) => cursor = format!("&cursor={next}"),
             None => break,
@@ -135,7 +220,9 @@ async fn distributions(api: &ApiClient, audit: &Audit, differences: &mut Differe
     }
     answered.reverse();
     if answered != expected {
-        differences.0.push(format!("/api/yield/distributions tells {answered:?}, the chain {expected:?}"));
+        differences.0.push(format!(
+            "/api/yield/distributions tells {answered:?}, the chain {expected:?}"
+        ));
     }
     Ok(())
 }
@@ -151,14 +238,20 @@ fn row(row: &Value) -> Option<Distribution> {
 
 /// The time of the chain an answer speaks of.
 fn as_of(answer: &Value) -> Result<i64> {
-    answer.get("asOfUnix").and_then(Value::as_i64).context("the answer does not say of when it is")
+    answer
+        .get("asOfUnix")
+        .and_then(Value::as_i64)
+        .context("the answer does not say of when it is")
 }
 
 fn owed<'a>(audit: &Audit, positions: impl Iterator<Item = &'a Position>, now: i64) -> Result<u64> {
     let owed = positions.map(|position| position.owed_lamports_at(&audit.view.pool, now));
-    owed.sum::<Option<u64>>().context("a position and its pool do not fit together")
+    owed.sum::<Option<u64>>()
+        .context("a position and its pool do not fit together")
 }
 
 fn sum(mut amounts: impl Iterator<Item = u64>) -> Result<u64> {
-    amounts.try_fold(0u64, |sum, amount| sum.checked_add(amount)).context("overflow")
+    amounts
+        .try_fold(0u64, |sum, amount| sum.checked_add(amount))
+        .context("overflow")
 }

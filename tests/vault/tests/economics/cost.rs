@@ -21,11 +21,10 @@ fn the_limits_hold() {
 fn nothing_rose_above_the_committed_table() {
     let text = std::fs::read_to_string(cu::committed_path()).unwrap();
     let committed: cu::Table = serde_json::from_str(&text).unwrap();
-    assert_eq!(
-        cu::rises(&cu::measure(), &committed),
-        Vec::<String>::new()
-    );
-    let lower = committed.iter().map(|(name, units)| (name.clone(), units - 1));
+    assert_eq!(cu::rises(&cu::measure(), &committed), Vec::<String>::new());
+    let lower = committed
+        .iter()
+        .map(|(name, units)| (name.clone(), units - 1));
     assert_eq!(
         cu::rises(&committed, &lower.collect()).len(),
         committed.len(),
