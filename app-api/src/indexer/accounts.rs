@@ -43,6 +43,7 @@ impl Indexer {
         names.extend(&pools);
         names.push(CLOCK);
         let read = self.rpc.accounts(&names).await?;
+        // A node that is behind would put the old in the place of the new.
         current(read.slot, horizon.max(batch.progress.accounts_slot))?;
         let mut data = read.data.into_iter();
         for address in touched {

@@ -10,7 +10,6 @@ use solana_address::Address;
 
 use super::{
     Indexer, IndexerError,
-    accounts::current,
     order::{Listed, merge},
 };
 use crate::store::{Batch, CursorRow, Progress};
@@ -29,9 +28,6 @@ impl Indexer {
         let horizon = self.rpc.slot().await?;
         self.lag.set(horizon.saturating_sub(progress.horizon_slot));
         self.tell_lag(progress.polled_at);
-
-        // A node that is behind would put the old in the place of the new.
-        current(horizon, progress.horizon_slot)?;
 
         // Steps beyond the last complete look: whoever took them in did not get to the accounts.
         let unfinished = progress.slot > progress.horizon_slot;

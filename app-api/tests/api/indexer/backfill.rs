@@ -34,6 +34,31 @@ pub(super) fn live(world: &mut World, count: u64) {
     }
 }
 
+/// Keeps indexers from looking, and waits until a look that had begun is over, so that all that
+/// happens from now on is found by one look.
+pub(super) async fn hold(world: &World) {
+    let calls = world.cluster.with(|c| {
+        c.answered.insert("getSlot".into(), 0);
+        c.calls["getSlot"]
+    });
+    eventually("a look that had begun is over", || async {
+        world
+            .cluster
+            .with(|c| (c.calls["getSlot"] > calls).then_some(()))
+    })
+    .await;
+}
+
+/// Lets them look again, and read so many transactions.
+pub(super) fn release(world: &World, transactions: u64) {
+    world.cluster.with(|c| {
+        let read = c.calls["getTransaction"];
+        c.answered
+            .insert("getTransaction".into(), read + transactions);
+        c.answered.remove("getSlot");
+    });
+}
+
 /// Asserts that the store holds each logged event of the chain once, in the chain's order.
 pub(super) async fn assert_every_event_once(stand: &Stand) {
     let stored = stand.store.store.events(&stand.world.name()).await.unwrap();
@@ -155,23 +180,10 @@ async fn what_was_told_stays_until_all_is_caught_up_with(kind: Kind) {
         answers.push(yields);
         answers
     };
-    // The indexer waits behind its first call until all has happened.
-    stand.world.cluster.with(|c| {
-        c.answered.insert("getSlot".into(), 0);
-        c.answered
-            .insert("getTransaction".into(), c.calls["getTransaction"] + 250);
-    });
-    let calls = stand.world.cluster.with(|c| c.calls["getSlot"]);
-    eventually("a look that had begun is over", || async {
-        stand
-            .world
-            .cluster
-            .with(|c| (c.calls["getSlot"] > calls).then_some(()))
-    })
-    .await;
+    hold(&stand.world).await;
     let before = told(&stand).await;
     live(&mut stand.world, 450);
-    stand.world.cluster.with(|c| c.answered.remove("getSlot"));
+    release(&stand.world, 250);
     let name = stand.world.name();
     eventually("a step is stored", || async {
         let progress = stand.store.store.progress(&name).await.unwrap();

@@ -1,12 +1,17 @@
 //! Servers that stop, start again, and work side by side.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
 use primis_app_api::store::Store;
 
-use super::backfill::{assert_every_event_once, live};
+use super::backfill::{assert_every_event_once, hold, live, release};
 use crate::support::{
     database::{self, Kind, on_both_databases},
-    stand::{Stand, caught_up, same_as_from_nothing, serve, told},
-    vault::{World, owner},
+    stand::{Stand, caught_up, eventually, same_as_from_nothing, serve, told},
+    vault::{SOL, World, owner},
 };
 
 on_both_databases!(
@@ -14,6 +19,7 @@ on_both_databases!(
     a_restart_without_news_changes_nothing,
     a_stop_in_the_middle_of_the_back_fill,
     two_servers_follow_into_one_database,
+    what_another_server_left_half_done,
 );
 
 async fn what_happened_in_between_is_caught_up_with(kind: Kind) {
@@ -56,7 +62,7 @@ async fn a_stop_in_the_middle_of_the_back_fill(kind: Kind) {
     live(&mut world, 650);
     let mut stand = Stand::with(kind, world, |_| {}).await;
     let name = stand.world.name();
-    crate::support::stand::eventually("a step is stored", || async {
+    eventually("a step is stored", || async {
         (stand.store.store.progress(&name).await.unwrap().version > 0).then_some(())
     })
     .await;
@@ -87,4 +93,37 @@ async fn two_servers_follow_into_one_database(kind: Kind) {
     };
     assert_every_event_once(&stand).await;
     same_as_from_nothing(kind, &stand.server, &stand.world, &wallets).await;
+}
+
+/// One server stops between two steps; the other knows nothing of the positions that the first
+/// step touched, and finds them all the same.
+async fn what_another_server_left_half_done(kind: Kind) {
+    let mut world = World::new().await;
+    live(&mut world, 30);
+    let store = database::open(kind).await;
+    let open = Arc::new(AtomicBool::new(true));
+    let door = world.cluster.door(Arc::clone(&open)).await;
+    let other = serve(&store.store, &world, |s| s.chain.rpc_url = door).await;
+    caught_up(&store.store, &world).await;
+    open.store(false, Ordering::SeqCst);
+
+    let server = serve(&store.store, &world, |_| {}).await;
+    caught_up(&store.store, &world).await;
+    hold(&world).await;
+    world.deposit(&owner(9), SOL);
+    // One step for the one server, one for the other.
+    live(&mut world, 350);
+    release(&world, 300);
+    let name = world.name();
+    eventually("a step is stored", || async {
+        let progress = store.store.progress(&name).await.unwrap();
+        (progress.slot > progress.horizon_slot).then_some(())
+    })
+    .await;
+    server.stop().await;
+
+    world.cluster.with(|c| c.answered.clear());
+    open.store(true, Ordering::SeqCst);
+    caught_up(&store.store, &world).await;
+    same_as_from_nothing(kind, &other, &world, &[owner(1), owner(9)]).await;
 }

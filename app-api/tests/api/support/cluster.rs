@@ -3,10 +3,13 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
-use axum::{Json, Router, extract::State, routing::post};
+use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use primis_vault_interface::ID;
 use serde_json::{Value, json};
@@ -65,6 +68,25 @@ impl Cluster {
             .with_state(Arc::clone(&state));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { state, url }
+    }
+
+    /// Another endpoint of the cluster, which answers only while `open`.
+    pub async fn door(&self, open: Arc<AtomicBool>) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let state = Arc::clone(&self.state);
+        let router = Router::new().route(
+            "/",
+            post(move |request: Json<Value>| async move {
+                if open.load(Ordering::SeqCst) {
+                    Ok(answer(State(state), request).await)
+                } else {
+                    Err(StatusCode::SERVICE_UNAVAILABLE)
+                }
+            }),
+        );
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        url
     }
 
     pub fn with<T>(&self, f: impl FnOnce(&mut ClusterState) -> T) -> T {
