@@ -11,7 +11,7 @@ use crate::process::{host_cargo, on_path, run as start};
 use crate::progress::step;
 use crate::{idl, sbf};
 
-const CARGO_DENY: &str = "0.20";
+const CARGO_DENY: &str = "0.20.2";
 
 /// Runs every check and reports all that failed.
 ///
