@@ -44,11 +44,23 @@ pub enum InputError {
     #[msg("unknown pause flags: 1 is deposits, 2 is distributions")]
     UnknownPauseFlags,
     /// 6012: unknown pool status.
-    #[msg("unknown pool status: 0 is active, 1 is closed to deposits")]
+    #[msg("unknown pool status: 0 is active, 1 is closed to deposits, 2 is retired")]
     UnknownPoolStatus,
     /// 6013: the native pool takes SOL by the SOL instructions only.
     #[msg("this pool does not hold SOL: use the instructions for its token")]
     NotTheNativePool,
+    /// 6014: the SOL pool takes no tokens.
+    #[msg("this pool holds SOL: use the instructions for SOL")]
+    NotATokenPool,
+    /// 6015: a ticket for less than the pool's minimum deposit and not for the rest.
+    #[msg("the ticket is below the pool's minimum: ask for min_deposit_units, or for all units")]
+    BelowMinimumTicket,
+    /// 6016: the delegation would leave less than the buffer and the tickets need.
+    #[msg("that would leave less free SOL than the buffer and the waiting tickets need")]
+    BufferShort,
+    /// 6017: the ticket is cancelled already.
+    #[msg("the ticket is cancelled already")]
+    TicketCancelled,
 }
 
 /// A wrong account or signer: 6100 and on.
@@ -93,6 +105,39 @@ pub enum AccountError {
     /// 6112: the vault has as many pools as it can have.
     #[msg("the vault has its largest number of pools")]
     TooManyPools,
+    /// 6113: the token program is neither SPL Token nor Token-2022, or not the mint's.
+    #[msg("pass the token program that owns the mint: SPL Token or Token-2022")]
+    WrongTokenProgram,
+    /// 6114: not the pool's token account, or not its address.
+    #[msg("not the pool's token account: derive it from [\"tokens\", pool]")]
+    WrongTokenAccount,
+    /// 6115: a token account of another mint or another owner, or none.
+    #[msg("pass a token account of the pool's mint that belongs to the position's owner")]
+    NotOwnersTokenAccount,
+    /// 6116: the wallet's and the pool's token account are the same.
+    #[msg("source and destination are the same account")]
+    SameAccount,
+    /// 6117: a price account that is not the one named, of another program, or of another kind.
+    #[msg("not the price account this pool reads")]
+    WrongPriceAccount,
+    /// 6118: a Pyth price of another feed.
+    #[msg("the price is of another feed than the pool reads")]
+    WrongPriceFeed,
+    /// 6119: a delegation of another pool.
+    #[msg("the delegation belongs to another pool")]
+    DelegationOfAnotherPool,
+    /// 6120: not the delegation's stake account.
+    #[msg("not the delegation's stake account")]
+    WrongStakeAccount,
+    /// 6121: not the account that paid the rent.
+    #[msg("rent goes back to the account that paid it")]
+    WrongRentPayer,
+    /// 6122: the validator is not on the pool's list, or is another one.
+    #[msg("the validator is not on this pool's list")]
+    WrongValidator,
+    /// 6123: the ticket is of another pool or owner.
+    #[msg("the ticket belongs to another pool or owner")]
+    WrongTicket,
 }
 
 /// Refused by a rule of time or state: 6200 and on.
@@ -131,6 +176,54 @@ pub enum RuleError {
     /// 6210: the time lock has not passed.
     #[msg("the time lock of the proposed config has not passed")]
     TimelockNotElapsed,
+    /// 6211: the pool's price is older than it may be, or was never read.
+    #[msg("a pool's price is too old: call refresh_price first")]
+    StalePrice,
+    /// 6212: the pool does not take deposits yet.
+    #[msg("the pool is new and opens when its time lock has passed: see opens_at")]
+    PoolNotOpen,
+    /// 6213: the price read is older than the one the pool has, or than it may be.
+    #[msg("the price account holds an old price: post or update it first")]
+    PriceTooOld,
+    /// 6214: the price read is dated in the future.
+    #[msg("the price is dated in the future")]
+    PriceInFuture,
+    /// 6215: the price's confidence interval is too wide.
+    #[msg("the price's confidence interval is too wide: try again when markets are calm")]
+    PriceTooWide,
+    /// 6216: the price is not fully verified.
+    #[msg("the price is not fully verified: post it with all signatures")]
+    PriceUnverified,
+    /// 6217: the price moved further from its reference than allowed.
+    #[msg("the price moved further from its reference than max_move_bps")]
+    PriceMovedTooFar,
+    /// 6218: the price is zero or does not fit.
+    #[msg("the account holds no usable price")]
+    NoPrice,
+    /// 6219: the validator may not be delegated to yet.
+    #[msg("the validator is new and opens when its time lock has passed: see opens_at")]
+    ValidatorNotOpen,
+    /// 6220: the delegation would take the validator over its cap.
+    #[msg("that is more than this validator may hold")]
+    OverValidatorCap,
+    /// 6221: the delegation is not active.
+    #[msg("the delegation is being deactivated already")]
+    NotActive,
+    /// 6222: the delegation is active.
+    #[msg("the delegation must be deactivated first, and an epoch must pass")]
+    NotDeactivating,
+    /// 6223: nothing to harvest.
+    #[msg("the stake account holds no reward above its principal")]
+    NothingToHarvest,
+    /// 6224: another ticket is to be served first.
+    #[msg("tickets are served in order: serve the first one first")]
+    NotFirstTicket,
+    /// 6225: only the keeper may deactivate while no ticket waits for SOL.
+    #[msg("only the keeper may do this while free SOL covers every ticket")]
+    NoTicketWaits,
+    /// 6226: no price source is proposed.
+    #[msg("no price source is proposed")]
+    NoPendingPriceSource,
 }
 
 /// A refused configuration: 6300 and on.
@@ -157,6 +250,18 @@ pub enum ConfigError {
     /// 6306: the pool's minimum deposit is zero or above its cap.
     #[msg("min_deposit_units must be positive and at most cap_units")]
     MinimumDepositOutOfBounds,
+    /// 6307: the mint can be changed behind the vault's back.
+    #[msg("the mint has a freeze authority, or an extension that can take, tax or lock tokens")]
+    MintRefused,
+    /// 6308: the price source does not fit its kind.
+    #[msg("the price source does not fit its kind: see PriceSource")]
+    PriceSourceInvalid,
+    /// 6309: a bound of the price source is out of range.
+    #[msg("a bound of the price source is out of range: see PriceSource")]
+    PriceBoundsOutOfRange,
+    /// 6310: the buffer is out of range.
+    #[msg("buffer_bps must be from 100 to 10,000")]
+    BufferOutOfBounds,
 }
 
 /// What must never happen; refusing keeps the money where it is: 6400 and on.

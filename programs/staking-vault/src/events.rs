@@ -5,7 +5,7 @@
 use anchor_lang::prelude::*;
 use bytemuck::Pod;
 
-use crate::state::Config;
+use crate::state::{Config, PriceSource};
 
 /// An event as it is logged.
 #[repr(C)]
@@ -71,8 +71,21 @@ pub struct PoolUpdated {
     pub cap_units: u64,
     /// Smallest deposit, units.
     pub min_deposit_units: u64,
-    /// 0 active, 1 closed to deposits.
+    /// 0 active, 1 closed to deposits, 2 retired.
     pub status: u64,
+    /// Its address.
+    pub pool: Address,
+}
+
+/// A pool's cap in SOL and its buffer were set.
+#[event(bytemuck)]
+pub struct PoolLimitsSet {
+    /// Largest value that deposits can reach, lamports.
+    pub cap_lamports: u64,
+    /// Part of the SOL pool's principal that is never delegated, basis points.
+    pub buffer_bps: u64,
+    /// When.
+    pub at: i64,
     /// Its address.
     pub pool: Address,
 }
@@ -325,4 +338,200 @@ pub struct RoleChanged {
     pub before: Address,
     /// The key after it.
     pub after: Address,
+}
+
+/// A pool's price was brought up to date.
+#[event(bytemuck)]
+pub struct PriceRefreshed {
+    /// Lamports for 1,000,000,000 units before; 0: none.
+    pub price_before: u64,
+    /// Lamports for 1,000,000,000 units.
+    pub price: u64,
+    /// As of when, Unix seconds.
+    pub as_of: i64,
+    /// When.
+    pub at: i64,
+    /// The pool.
+    pub pool: Address,
+}
+
+/// Another price source was proposed.
+#[event(bytemuck)]
+pub struct PriceSourceProposed {
+    /// The source.
+    pub price_source: PriceSource,
+    /// Unix second from which it can be applied.
+    pub applicable_at: i64,
+    /// The pool.
+    pub pool: Address,
+}
+
+/// The proposed price source was applied.
+#[event(bytemuck)]
+pub struct PriceSourceApplied {
+    /// The source.
+    pub price_source: PriceSource,
+    /// When.
+    pub at: i64,
+    /// The pool.
+    pub pool: Address,
+}
+
+/// A validator was allowed, or its cap changed.
+#[event(bytemuck)]
+pub struct ValidatorSet {
+    /// Most principal it may hold.
+    pub cap_lamports: u64,
+    /// Unix second from which it may be delegated to.
+    pub opens_at: i64,
+    /// When.
+    pub at: i64,
+    /// The pool.
+    pub pool: Address,
+    /// Its vote account.
+    pub vote: Address,
+}
+
+/// SOL was delegated to a validator.
+#[event(bytemuck)]
+pub struct Delegated {
+    /// Number of the delegation.
+    pub number: u64,
+    /// Lamports delegated.
+    pub amount_lamports: u64,
+    /// Principal in all delegations after it.
+    pub staked_lamports: u64,
+    /// When.
+    pub at: i64,
+    /// The pool.
+    pub pool: Address,
+    /// The validator's vote account.
+    pub vote: Address,
+    /// The stake account.
+    pub stake: Address,
+}
+
+/// A delegation began to be deactivated.
+#[event(bytemuck)]
+pub struct Deactivated {
+    /// Number of the delegation.
+    pub number: u64,
+    /// Principal that will return.
+    pub principal_lamports: u64,
+    /// When.
+    pub at: i64,
+    /// The pool.
+    pub pool: Address,
+    /// The stake account.
+    pub stake: Address,
+}
+
+/// A delegation came back.
+#[event(bytemuck)]
+pub struct Reclaimed {
+    /// Number of the delegation.
+    pub number: u64,
+    /// Principal it had.
+    pub principal_lamports: u64,
+    /// Rewards that became yield.
+    pub reward_lamports: u64,
+    /// Principal that did not come back.
+    pub lost_lamports: u64,
+    /// Principal in all delegations after it.
+    pub staked_lamports: u64,
+    /// When.
+    pub at: i64,
+    /// The pool.
+    pub pool: Address,
+    /// The stake account.
+    pub stake: Address,
+}
+
+/// A delegation's rewards became yield.
+#[event(bytemuck)]
+pub struct Harvested {
+    /// Number of the delegation.
+    pub number: u64,
+    /// Lamports that became yield.
+    pub amount_lamports: u64,
+    /// Rewards that free SOL did not cover yet.
+    pub left_lamports: u64,
+    /// Lamports of base staking waiting for distribution after it.
+    pub funded_lamports: u64,
+    /// When.
+    pub at: i64,
+    /// The pool.
+    pub pool: Address,
+    /// The stake account.
+    pub stake: Address,
+}
+
+/// Principal was lost: slashing, or worse.
+#[event(bytemuck)]
+pub struct LossRecognised {
+    /// Lamports lost.
+    pub lost_lamports: u64,
+    /// Of them paid by the reserve.
+    pub covered_lamports: u64,
+    /// Lamports for 1,000,000,000 units before.
+    pub price_before: u64,
+    /// Lamports for 1,000,000,000 units after it.
+    pub price: u64,
+    /// When.
+    pub at: i64,
+    /// The pool.
+    pub pool: Address,
+}
+
+/// A withdrawal waits for staked SOL.
+#[event(bytemuck)]
+pub struct TicketOpened {
+    /// Number of the ticket.
+    pub number: u64,
+    /// Units it asks for.
+    pub units: u64,
+    /// Units of all tickets after it.
+    pub waiting_units: u64,
+    /// When.
+    pub at: i64,
+    /// The pool.
+    pub pool: Address,
+    /// The owner.
+    pub owner: Address,
+}
+
+/// A ticket was taken back.
+#[event(bytemuck)]
+pub struct TicketCancelled {
+    /// Number of the ticket.
+    pub number: u64,
+    /// Units that are free again.
+    pub units: u64,
+    /// Units of all tickets after it.
+    pub waiting_units: u64,
+    /// When.
+    pub at: i64,
+    /// The pool.
+    pub pool: Address,
+    /// The owner.
+    pub owner: Address,
+}
+
+/// A ticket was paid, in part or in full; `Withdrawn` goes with it.
+#[event(bytemuck)]
+pub struct TicketServed {
+    /// Number of the ticket.
+    pub number: u64,
+    /// Lamports paid.
+    pub amount_lamports: u64,
+    /// Units it still waits for.
+    pub left_units: u64,
+    /// Units of all tickets after it.
+    pub waiting_units: u64,
+    /// When.
+    pub at: i64,
+    /// The pool.
+    pub pool: Address,
+    /// The owner.
+    pub owner: Address,
 }

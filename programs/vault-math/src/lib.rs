@@ -9,9 +9,14 @@
 #![cfg_attr(not(test), no_std)]
 
 mod apportion;
+mod price;
 mod stream;
 
 pub use apportion::{
-    BPS_DENOMINATOR, BUCKETS, PRICE_SCALE, apportion, share_of, split, value_lamports,
+    BPS_DENOMINATOR, BUCKETS, PRICE_SCALE, apportion, share_of, split, units_for, value_lamports,
+};
+pub use price::{
+    MARINADE_PRICE_ONE, confidence_within, moved_within, price_from_marinade, price_from_rate,
+    price_from_ratio, price_from_usd,
 };
 pub use stream::{Stream, owed_lamports};

@@ -2,9 +2,21 @@
 // function returns one register.
 #include "wide.h"
 
+// Leading zeros of a value that is not zero, by halving. The target has no instruction for it, and
+// what LLVM puts in its place counts all bits.
+INLINE int leading_zeros(u64 x) {
+  int n = 0;
+  if (!(x >> 32)) n += 32, x <<= 32;
+  if (!(x >> 48)) n += 16, x <<= 16;
+  if (!(x >> 56)) n += 8, x <<= 8;
+  if (!(x >> 60)) n += 4, x <<= 4;
+  if (!(x >> 62)) n += 2, x <<= 2;
+  return n + !(x >> 63);
+}
+
 // (u1:u0) / v for u1 < v: Knuth's algorithm D for two base-2^32 digits. Returns the quotient.
-static OUTLINE u64 divide_limbs(u64 u1, u64 u0, u64 v, u64 *remainder) {
-  int s = __builtin_clzll(v);
+INLINE u64 divide_limbs(u64 u1, u64 u0, u64 v, u64 *remainder) {
+  int s = leading_zeros(v);
   v <<= s;
   u64 vh = v >> 32, vl = (unsigned)v;
   u64 x = s ? (u1 << s) | (u0 >> (64 - s)) : u1, y = u0 << s;
@@ -27,6 +39,12 @@ static OUTLINE u64 divide_limbs(u64 u1, u64 u0, u64 v, u64 *remainder) {
   return (q1 << 32) + q0;
 }
 
+// The quotient alone, which is what most callers want.
+static OUTLINE u64 divide_by_limb(u64 u1, u64 u0, u64 v) {
+  u64 unused;
+  return divide_limbs(u1, u0, v, &unused);
+}
+
 struct quotient {
   u64 q_low, q_high, r_low, r_high;
 };
@@ -47,9 +65,9 @@ static OUTLINE void divide(struct quotient *out, u64 al, u64 ah, u64 bl, u64 bh)
   }
   // Both have a high limb: the quotient fits in 64 bits. Divide by the normalised high limb; the
   // estimate is at most one too large (Hacker's Delight, 9-5), so subtract one and correct once.
-  int n = __builtin_clzll(bh);
+  int n = leading_zeros(bh);
   u64 v = n ? (bh << n) | (bl >> (64 - n)) : bh;
-  u64 unused, q = divide_limbs(ah >> 1, (ah << 63) | (al >> 1), v, &unused);
+  u64 q = divide_by_limb(ah >> 1, (ah << 63) | (al >> 1), v);
   q >>= 63 - n;
   if (q) q--;
   u64 w_low = q * bl, w_high = mul_high(q, bl) + q * bh;
@@ -68,6 +86,10 @@ static OUTLINE void divide(struct quotient *out, u64 al, u64 ah, u64 bl, u64 bh)
 // Amounts that fit in one limb are the common case and cost one native division.
 INLINE u128 udiv(u128 a, u128 b) {
   if ((high(a) | high(b)) == 0) return low(a) / low(b);
+  if (high(b) == 0) {
+    u64 q = high(a) / low(b);
+    return join(q, divide_by_limb(high(a) - q * low(b), low(a), low(b)));
+  }
   struct quotient out;
   divide(&out, low(a), high(a), low(b), high(b));
   return join(out.q_high, out.q_low);

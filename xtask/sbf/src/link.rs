@@ -14,6 +14,10 @@ use crate::{Arch, codegen, helpers};
 /// contact text that explorers look for in a deployed program.
 const KEPT: &str = "entrypoint,memcpy,memmove,memset,memcmp,bcmp,SECURITY_TXT,security_txt";
 
+/// Size up to which a function is inlined. A call costs a dozen instructions on this target, so it
+/// pays to inline more than LLVM's 225 for machines with caches; far above it, spills eat the gain.
+const INLINE_THRESHOLD: u32 = 400;
+
 /// How hard LLVM tries.
 #[derive(Clone, Debug)]
 pub struct Optimisation {
@@ -27,7 +31,7 @@ impl Default for Optimisation {
     fn default() -> Self {
         Self {
             passes: "default<O3>".to_owned(),
-            arguments: Vec::new(),
+            arguments: vec![format!("-inline-threshold={INLINE_THRESHOLD}")],
         }
     }
 }

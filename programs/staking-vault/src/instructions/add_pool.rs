@@ -1,6 +1,6 @@
 //! Specification:
 //! - the authority signs and pays the rent
-//! - the mint is the native mint: this version holds SOL
+//! - the mint is the native mint; tokens come by `add_lst_pool`
 //! - the address is `["pool", vault, mint]`; a prefunded one still works, a used one is refused
 //! - the minimum deposit is positive and at most the cap; the vault has room for a pool
 
@@ -9,7 +9,7 @@ use anchor_lang::prelude::*;
 use crate::{
     errors::{AccountError, ConfigError},
     events::{PoolAdded, log},
-    seeds::{ACCOUNT_VERSION, MAX_POOLS, NATIVE_MINT, POOL_SEED},
+    seeds::{ACCOUNT_VERSION, DEFAULT_BUFFER_BPS, MAX_POOLS, NATIVE_MINT, POOL_SEED},
     state::{Pool, PoolKind, PoolStatus, Vault},
 };
 
@@ -67,6 +67,8 @@ pub(crate) fn handler(
     pool.mint = NATIVE_MINT;
     pool.rent_lamports = rent_lamports;
     pool.cap_units = cap_units;
+    pool.cap_lamports = u64::MAX;
+    pool.buffer_bps = DEFAULT_BUFFER_BPS;
     pool.min_deposit_units = min_deposit_units;
     pool.last_update = now;
     pool.price = primis_vault_math::PRICE_SCALE;

@@ -44,8 +44,9 @@ pub(crate) fn handler(ctx: &mut Context<Compound>) -> Result<()> {
     require!(lamports > 0, InputError::NothingOwed);
     accounts.vault.book_claim(lamports)?;
     accounts.pool.book_claim(lamports)?;
-    accounts.position.add_units(lamports)?;
-    accounts.pool.add_units(lamports)?;
+    let units = accounts.pool.units_for(lamports)?;
+    accounts.position.add_units(units)?;
+    accounts.pool.add_units(units)?;
     pay_out(accounts.vault.account(), accounts.pool.account(), lamports)?;
 
     log(&Compounded {

@@ -3,6 +3,7 @@
 //! - deposits are not paused, the pool takes SOL, is active, and stays within its cap
 //! - the amount is at least the pool's minimum deposit
 //! - pool and position settle before units change, so a deposit earns nothing of the past
+//! - a lamport is a unit, or more than one after a recognised loss; rounded down
 
 use anchor_lang::{address_eq, prelude::*};
 
@@ -47,30 +48,20 @@ pub(crate) fn handler(ctx: &mut Context<DepositSol>, lamports: u64) -> Result<()
     let owner = *accounts.owner.address();
     let pool_address = *accounts.pool.address();
     accounts.pool.settle(now)?;
-    let view = *accounts.position.account();
-    let mut position = if view.owned_by(&crate::ID) {
-        // SAFETY: the only typed account made of this view; the accounts of the instruction that
-        // are mutable are distinct.
-        #[expect(unsafe_code, reason = "see above")]
-        let position = unsafe { Account::<Position>::load_mut(view) }?;
-        position.require_of(&pool_address, &owner)?;
-        position
-    } else {
-        open_position::create(
-            accounts.owner.account(),
-            view,
-            &mut accounts.pool,
-            &owner,
-            now,
-        )?
-    };
+    let mut position = open_or_load(
+        accounts.owner.account(),
+        *accounts.position.account(),
+        &mut accounts.pool,
+        now,
+    )?;
     position.settle(&accounts.pool)?;
-    position.add_units(lamports)?;
-    accounts.pool.add_units(lamports)?;
+    let units = accounts.pool.units_for(lamports)?;
+    position.add_units(units)?;
+    accounts.pool.add_units(units)?;
     transfer_in(accounts.owner.account(), accounts.pool.account(), lamports);
 
     log(&Deposited {
-        amount_units: lamports,
+        amount_units: units,
         position_units: position.units,
         total_units: accounts.pool.total_units,
         owed_lamports: position.owed_lamports,
@@ -79,4 +70,23 @@ pub(crate) fn handler(ctx: &mut Context<DepositSol>, lamports: u64) -> Result<()
         owner,
     });
     accounts.pool.invariant(accounts.pool.account().lamports())
+}
+
+/// The owner's position in the settled pool, opened when missing.
+#[inline(always)]
+pub(crate) fn open_or_load(
+    owner: &AccountView,
+    view: AccountView,
+    pool: &mut Account<Pool>,
+    now: i64,
+) -> Result<Account<Position>> {
+    if !view.owned_by(&crate::ID) {
+        return open_position::create(owner, view, pool, owner.address(), now);
+    }
+    // SAFETY: the only typed account made of this view; the accounts of the instruction that are
+    // mutable are distinct.
+    #[expect(unsafe_code, reason = "see above")]
+    let position = unsafe { Account::<Position>::load_mut(view) }?;
+    position.require_of(pool.address(), owner.address())?;
+    Ok(position)
 }

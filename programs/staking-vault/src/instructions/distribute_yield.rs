@@ -5,9 +5,12 @@
 //!   are the Unix seconds intervals end at, so they also say what a distribution covers
 //! - the minimum spacing has passed
 //! - the amount is positive, within the cap, and covered by lamports funded for the source
-//! - every pool of the vault is passed once, in the order of index, and settles
+//! - every pool of the vault is passed once, in the order of index, and settles; compute revenue
+//!   goes by value, so each pool that takes part has a fresh price
 //! - the amount is split over the buckets; the stakers' part, with what was carried over, goes to
 //!   the pools by value and from there into their streams; with no value anywhere it is carried
+//! - rewards of base staking go to the SOL pool, whose stake earned them: a liquid staking token
+//!   earns its own in its price
 //! - the cost depends on the number of pools only
 
 use anchor_lang::{address_eq, prelude::*};
@@ -21,7 +24,7 @@ use primis_vault_math::{apportion, split};
 use crate::{
     errors::{AccountError, InputError, InvariantError, RuleError},
     events::{PoolStreamed, YieldDistributed, log},
-    state::{Pool, Source, Vault},
+    state::{Pool, PoolKind, Source, Vault},
 };
 
 /// Accounts of `distribute_yield`. Remaining accounts: every pool, writable, in order of index.
@@ -54,7 +57,7 @@ pub(crate) fn handler(
     )?;
     let views = ctx.remaining_accounts()?;
     let vault = &mut ctx.accounts.vault;
-    let (mut pools, total_value_lamports) = settle_pools(vault, views, now)?;
+    let (mut pools, total_value_lamports) = settle_pools(vault, views, kind, now)?;
 
     let [stakers, subsidy, reserve, treasury] =
         split(lamports, vault.config.split(kind).bps()).ok_or(InvariantError::Overflow)?;
@@ -142,12 +145,19 @@ fn require_allowed(
     Ok(())
 }
 
+/// A settled pool and what it takes part with, lamports.
+struct Share {
+    pool: Account<Pool>,
+    value_lamports: u64,
+}
+
 /// Loads and settles every pool; returns them with the value of all.
 fn settle_pools(
     vault: &Account<Vault>,
     views: Vec<AccountView>,
+    source: Source,
     now: i64,
-) -> Result<(Vec<Account<Pool>>, u64)> {
+) -> Result<(Vec<Share>, u64)> {
     require!(
         views.len() == usize::from(vault.pool_count),
         AccountError::WrongPools
@@ -165,33 +175,53 @@ fn settle_pools(
         );
         require!(usize::from(pool.index) == index, AccountError::WrongPools);
         pool.settle(now)?;
+        let value_lamports = value_for(&pool, source, now)?;
         total_value = total_value
-            .checked_add(pool.value_lamports()?)
+            .checked_add(value_lamports)
             .ok_or(InvariantError::Overflow)?;
-        pools.push(pool);
+        pools.push(Share {
+            pool,
+            value_lamports,
+        });
     }
     Ok((pools, total_value))
+}
+
+/// What a pool takes part with, lamports.
+fn value_for(pool: &Pool, source: Source, now: i64) -> Result<u64> {
+    if pool.kind == PoolKind::NATIVE {
+        return pool.yield_value_lamports();
+    }
+    if source == Source::Staking {
+        return Ok(0);
+    }
+    pool.require_fresh_price(now)?;
+    pool.yield_value_lamports()
 }
 
 /// Gives each pool its part of `lamports` by value; returns what the pools took: all, or nothing
 /// where no pool has value.
 fn stream_to_pools(
-    pools: &mut [Account<Pool>],
+    shares: &mut [Share],
     lamports: u64,
     total_value: u64,
     stream_seconds: u64,
     now: i64,
 ) -> Result<u64> {
     let (mut left, mut value_left) = (lamports, total_value);
-    for pool in pools {
-        let value = pool.value_lamports()?;
+    for Share {
+        pool,
+        value_lamports: value,
+    } in shares
+    {
+        let value = *value;
         let part = apportion(left, value, value_left).ok_or(InvariantError::Overflow)?;
+        value_left = value_left.saturating_sub(value);
         if part == 0 {
             continue;
         }
         pool.fold(part, stream_seconds, now)?;
         left = left.saturating_sub(part);
-        value_left = value_left.saturating_sub(value);
         log(&PoolStreamed {
             amount_lamports: part,
             value_lamports: value,

@@ -1,13 +1,13 @@
 //! Specification:
 //! - the position's owner signs and receives; never paused, open in every pool status
-//! - all units leave, or as many as the pool holds free SOL for
+//! - all units that no ticket holds leave, or as many as there is free SOL for that no ticket waits
+//!   for
 //! - no reward state is read or changed: it works even if settling does not. Yield earned since
 //!   the last settlement is given up; what was owed at it stays claimable
 
 use anchor_lang::prelude::*;
 
 use crate::{
-    errors::InputError,
     events::{Withdrawn, log},
     lamports::pay_out,
     state::{Pool, Position},
@@ -35,18 +35,14 @@ pub(crate) fn handler(ctx: &mut Context<EmergencyWithdraw>) -> Result<()> {
     accounts.position.require_of(&pool_address, &owner)?;
     accounts.pool.require_native()?;
 
-    require!(accounts.position.units > 0, InputError::InsufficientUnits);
-    let free = accounts
+    let balance = accounts.pool.account().lamports();
+    let (units, lamports) = accounts
         .pool
-        .free_lamports(accounts.pool.account().lamports());
-    let lamports = accounts.position.units.min(free);
-    require!(lamports > 0, InputError::InsufficientLiquidity);
-    accounts.position.remove_units(lamports)?;
-    accounts.pool.remove_units(lamports)?;
+        .take_all_units(&mut accounts.position, balance)?;
     pay_out(accounts.pool.account(), accounts.owner.account(), lamports)?;
 
     log(&Withdrawn {
-        amount_units: lamports,
+        amount_units: units,
         position_units: accounts.position.units,
         total_units: accounts.pool.total_units,
         owed_lamports: accounts.position.owed_lamports,

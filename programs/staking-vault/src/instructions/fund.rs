@@ -5,7 +5,7 @@
 use anchor_lang::prelude::*;
 
 use crate::{
-    errors::{InputError, InvariantError},
+    errors::InputError,
     events::{Funded, log},
     lamports::transfer_in,
     state::{Source, Vault},
@@ -29,16 +29,8 @@ pub(crate) fn handler(ctx: &mut Context<Fund>, source: u8, lamports: u64) -> Res
     let accounts = &mut ctx.accounts;
     let kind = Source::try_from_arg(source)?;
     require!(lamports > 0, InputError::ZeroAmount);
-    let state = accounts.vault.source_mut(kind);
-    state.funded_lamports = state
-        .funded_lamports
-        .checked_add(lamports)
-        .ok_or(InvariantError::Overflow)?;
-    state.funded_total_lamports = state
-        .funded_total_lamports
-        .checked_add(lamports)
-        .ok_or(InvariantError::Overflow)?;
-    let funded_lamports = state.funded_lamports;
+    accounts.vault.book_funding(kind, lamports)?;
+    let funded_lamports = accounts.vault.source(kind).funded_lamports;
     transfer_in(
         accounts.funder.account(),
         accounts.vault.account(),

@@ -1,7 +1,8 @@
 //! Specification:
 //! - the authority signs
-//! - cap, minimum deposit and status bind deposits only: a cap below what is there, or a closed
-//!   pool, locks nobody in
+//! - cap, minimum deposit and status bind deposits only: a cap below what is there, or a closed or
+//!   retired pool, locks nobody in
+//! - a retired pool takes no part in later distributions; what streams already streams to the end
 
 use anchor_lang::{address_eq, prelude::*};
 
@@ -37,10 +38,7 @@ pub(crate) fn handler(
         (1..=cap_units).contains(&min_deposit_units),
         ConfigError::MinimumDepositOutOfBounds
     );
-    require!(
-        status == PoolStatus::ACTIVE || status == PoolStatus::CLOSED_TO_DEPOSITS,
-        InputError::UnknownPoolStatus
-    );
+    require!(status <= PoolStatus::RETIRED, InputError::UnknownPoolStatus);
     let address = *ctx.accounts.pool.address();
     let pool = &mut ctx.accounts.pool;
     pool.cap_units = cap_units;

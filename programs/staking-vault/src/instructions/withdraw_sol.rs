@@ -1,7 +1,9 @@
 //! Specification:
 //! - the position's owner signs and receives; never paused, open in every pool status
-//! - the amount is positive, within the position, and within the pool's free SOL
+//! - the amount is positive, within the position's units that no ticket holds, and within the free
+//!   SOL that no ticket waits for
 //! - pool and position settle before units change; what is owed stays owed
+//! - a unit is a lamport, or less than one after a recognised loss; rounded down
 
 use anchor_lang::prelude::*;
 
@@ -27,27 +29,25 @@ pub struct WithdrawSol {
 }
 
 /// See the module.
-pub(crate) fn handler(ctx: &mut Context<WithdrawSol>, lamports: u64) -> Result<()> {
+pub(crate) fn handler(ctx: &mut Context<WithdrawSol>, units: u64) -> Result<()> {
     let accounts = &mut ctx.accounts;
     let owner = *accounts.owner.address();
     let pool_address = *accounts.pool.address();
     accounts.position.require_of(&pool_address, &owner)?;
     accounts.pool.require_native()?;
-    require!(lamports > 0, InputError::ZeroAmount);
+    require!(units > 0, InputError::ZeroAmount);
 
     let now = Clock::get()?.unix_timestamp;
     accounts.pool.settle(now)?;
     accounts.position.settle(&accounts.pool)?;
-    accounts.position.remove_units(lamports)?;
-    accounts.pool.remove_units(lamports)?;
-    let free = accounts
+    let balance = accounts.pool.account().lamports();
+    let lamports = accounts
         .pool
-        .free_lamports(accounts.pool.account().lamports());
-    require!(lamports <= free, InputError::InsufficientLiquidity);
+        .take_units(&mut accounts.position, units, balance)?;
     pay_out(accounts.pool.account(), accounts.owner.account(), lamports)?;
 
     log(&Withdrawn {
-        amount_units: lamports,
+        amount_units: units,
         position_units: accounts.position.units,
         total_units: accounts.pool.total_units,
         owed_lamports: accounts.position.owed_lamports,

@@ -27,6 +27,16 @@ pub struct Split {
 }
 
 impl Split {
+    /// Whether the parts are the whole.
+    fn sums(&self) -> bool {
+        let [stakers, subsidy, reserve, treasury] = self.bps().map(u64::from);
+        let sum = stakers
+            .wrapping_add(subsidy)
+            .wrapping_add(reserve)
+            .wrapping_add(treasury);
+        sum == BPS_DENOMINATOR
+    }
+
     /// The four parts in the order of the buckets.
     pub fn bps(&self) -> [u16; 4] {
         [
@@ -77,18 +87,14 @@ impl Config {
             self.max_distribution_lamports > 0,
             ConfigError::ZeroDistributionCap
         );
-        for split in [&self.staking_split, &self.compute_split] {
-            let sum: u64 = split
-                .bps()
-                .iter()
-                .fold(0, |sum: u64, bps| sum.saturating_add(u64::from(*bps)));
-            require!(sum == BPS_DENOMINATOR, ConfigError::SplitsDoNotSum);
-        }
+        require!(
+            self.staking_split.sums() && self.compute_split.sums(),
+            ConfigError::SplitsDoNotSum
+        );
         for bucket in [Bucket::Subsidy, Bucket::Reserve, Bucket::Treasury] {
-            let fed =
-                bucket.bps_of(&self.staking_split) > 0 || bucket.bps_of(&self.compute_split) > 0;
+            let fed = bucket.bps_of(&self.staking_split) | bucket.bps_of(&self.compute_split);
             require!(
-                !fed || *self.sweep_address(bucket) != Address::default(),
+                fed == 0 || *self.sweep_address(bucket) != Address::default(),
                 ConfigError::SweepAddressMissing
             );
         }

@@ -1,8 +1,9 @@
 //! A pool: one asset's principal and its stream of yield.
 
 use anchor_lang::prelude::*;
-use primis_vault_math::{Stream, value_lamports};
+use primis_vault_math::{BPS_DENOMINATOR, PRICE_SCALE, Stream, units_for, value_lamports};
 
+use super::{Position, PriceSource};
 use crate::errors::{InputError, InvariantError, RuleError};
 
 /// What a pool holds.
@@ -23,6 +24,8 @@ impl PoolStatus {
     pub const ACTIVE: u8 = 0;
     /// Takes no deposits.
     pub const CLOSED_TO_DEPOSITS: u8 = 1;
+    /// Takes neither deposits nor yield, and needs no price. What it streams it streams to the end.
+    pub const RETIRED: u8 = 2;
 }
 
 /// One asset. A native pool's own lamports above its rent are the principal of its stakers.
@@ -42,20 +45,33 @@ pub struct Pool {
     pub stream_end: i64,
     /// Unix second up to which the stream is settled.
     pub last_update: i64,
-    /// Lamports for 1,000,000,000 units.
+    /// Lamports for 1,000,000,000 units; 0: not read yet. Of the SOL pool 1,000,000,000, less what
+    /// a recognised loss took.
     pub price: u64,
-    /// When the price was read, Unix seconds.
+    /// As of when the price is, Unix seconds.
     pub price_updated_at: i64,
-    /// Oldest price a distribution takes, seconds.
-    pub price_max_age_seconds: u64,
-    /// Largest move of one price update, basis points.
-    pub price_max_move_bps: u64,
+    /// The price that the bound of moves is measured from.
+    pub price_reference: u64,
+    /// Since when it is the reference, Unix seconds.
+    pub price_reference_at: i64,
+    /// Unix second from which it takes deposits.
+    pub opens_at: i64,
+    /// Largest value that deposits can reach, lamports.
+    pub cap_lamports: u64,
+    /// Part of the SOL pool's principal that is never delegated, basis points.
+    pub buffer_bps: u64,
     /// Units waiting in withdrawal tickets.
     pub ticket_units: u64,
     /// Number of the next ticket.
     pub ticket_next: u64,
     /// Number of the first ticket not yet served.
     pub ticket_served: u64,
+    /// Number of the next delegation.
+    pub delegation_next: u64,
+    /// Principal in delegations that are being deactivated, lamports.
+    pub deactivating_lamports: u64,
+    /// Lamports of principal ever lost to slashing that the reserve did not cover.
+    pub lost_total_lamports: u64,
     /// Lamports ever folded into the stream.
     pub streamed_total_lamports: u64,
     /// Lamports ever paid to or compounded for the pool's stakers.
@@ -74,14 +90,12 @@ pub struct Pool {
     pub token_program: Address,
     /// The pool's token account; the zero address for SOL.
     pub token_account: Address,
-    /// The account prices are read from; the zero address for SOL.
-    pub price_source: Address,
-    /// A second price account where one is needed (SOL/USD beside LST/USD).
-    pub price_source_quote: Address,
-    /// Pyth feed of the first price account.
-    pub price_feed: [u8; 32],
-    /// Pyth feed of the second price account.
-    pub price_feed_quote: [u8; 32],
+    /// How the price is read.
+    pub price_source: PriceSource,
+    /// The proposed way.
+    pub pending_price_source: PriceSource,
+    /// Unix second from which it can be applied; 0: none is proposed.
+    pub pending_price_source_at: i64,
     /// Layout version.
     pub version: u8,
     /// Bump of its address.
@@ -92,14 +106,12 @@ pub struct Pool {
     pub kind: u8,
     /// One of [`PoolStatus`].
     pub status: u8,
-    /// How the price is read.
-    pub price_kind: u8,
     /// Decimals of the mint.
     pub decimals: u8,
     /// Always zero.
-    pub padding: u8,
+    pub padding: [u8; 2],
     /// For later versions; zero.
-    pub reserved: [u8; 256],
+    pub reserved: [u8; 128],
 }
 
 impl Pool {
@@ -156,6 +168,86 @@ impl Pool {
         Ok(())
     }
 
+    /// Refuses any pool that holds no token.
+    pub fn require_token(&self) -> Result<()> {
+        require!(self.kind == PoolKind::TOKEN, InputError::NotATokenPool);
+        Ok(())
+    }
+
+    /// Units that lamports of principal become in the SOL pool, rounded down.
+    pub fn units_for(&self, lamports: u64) -> Result<u64> {
+        units_for(lamports, self.price).ok_or(InvariantError::Overflow.into())
+    }
+
+    /// Lamports of principal that units of the SOL pool stand for, rounded down.
+    pub fn lamports_for(&self, units: u64) -> Result<u64> {
+        value_lamports(units, self.price).ok_or(InvariantError::Overflow.into())
+    }
+
+    /// Value that a distribution goes by; a retired pool takes no part.
+    pub fn yield_value_lamports(&self) -> Result<u64> {
+        if self.status == PoolStatus::RETIRED {
+            return Ok(0);
+        }
+        self.value_lamports()
+    }
+
+    /// Refuses to go by a price older than its source allows. SOL needs none, nor does a pool that
+    /// takes no part.
+    pub fn require_fresh_price(&self, now: i64) -> Result<()> {
+        if self.kind == PoolKind::NATIVE || self.total_units == 0 {
+            return Ok(());
+        }
+        let age = now.saturating_sub(self.price_updated_at);
+        require!(
+            self.status == PoolStatus::RETIRED
+                || self.price > 0 && age <= self.price_source.max_age_seconds.cast_signed(),
+            RuleError::StalePrice
+        );
+        Ok(())
+    }
+
+    /// Free SOL that no ticket waits for, lamports.
+    pub fn instant_lamports(&self, balance_lamports: u64) -> Result<u64> {
+        let free = self.free_lamports(balance_lamports);
+        if self.ticket_units == 0 {
+            return Ok(free);
+        }
+        Ok(free.saturating_sub(self.ticket_lamports()?))
+    }
+
+    /// What the tickets wait for, lamports.
+    #[cold]
+    #[inline(never)]
+    pub fn ticket_lamports(&self) -> Result<u64> {
+        self.lamports_for(self.ticket_units)
+    }
+
+    /// What must stay free of the principal, lamports; rounded up, for it is a bound from below.
+    pub fn buffer_lamports(&self, balance_lamports: u64) -> Result<u64> {
+        let held = u128::from(self.held_lamports(balance_lamports)?);
+        let buffer = held
+            .checked_mul(u128::from(self.buffer_bps))
+            .ok_or(InvariantError::Overflow)?
+            .div_ceil(u128::from(BPS_DENOMINATOR));
+        u64::try_from(buffer).map_err(|_| InvariantError::Overflow.into())
+    }
+
+    /// Takes the part of a loss that nothing covers out of every unit alike.
+    pub fn recognise_loss(&mut self, lamports: u64, balance_lamports: u64) -> Result<()> {
+        self.lost_total_lamports = self
+            .lost_total_lamports
+            .checked_add(lamports)
+            .ok_or(InvariantError::Overflow)?;
+        let held = self.held_lamports(balance_lamports)?;
+        if held < self.value_lamports()? {
+            // Rounded down: what is left over stays with the pool.
+            self.price = primis_vault_math::share_of(held, PRICE_SCALE, self.total_units)
+                .ok_or(InvariantError::Overflow)?;
+        }
+        Ok(())
+    }
+
     /// Adds units, within status and cap.
     pub fn add_units(&mut self, units: u64) -> Result<()> {
         require!(
@@ -168,6 +260,20 @@ impl Pool {
             .ok_or(InputError::OverPoolCap)?;
         require!(total <= self.cap_units, InputError::OverPoolCap);
         self.total_units = total;
+        Ok(())
+    }
+
+    /// Refuses a value above the pool's cap in SOL, by the last price; without one there is no value
+    /// to hold against it.
+    pub fn require_within_value_cap(&self) -> Result<()> {
+        if self.cap_lamports == u64::MAX {
+            return Ok(());
+        }
+        require!(self.price > 0, RuleError::StalePrice);
+        require!(
+            self.value_lamports()? <= self.cap_lamports,
+            InputError::OverPoolCap
+        );
         Ok(())
     }
 
@@ -194,14 +300,109 @@ impl Pool {
         balance_lamports.saturating_sub(self.rent_lamports)
     }
 
+    /// Takes units out of a position of the SOL pool and the pool; returns the lamports they stand
+    /// for. Refuses more than is free and no ticket waits for.
+    pub fn take_units(
+        &mut self,
+        position: &mut Position,
+        units: u64,
+        balance_lamports: u64,
+    ) -> Result<u64> {
+        let free = self.free_lamports(balance_lamports);
+        if self.is_plain() {
+            require!(units <= position.units, InputError::InsufficientUnits);
+            require!(units <= free, InputError::InsufficientLiquidity);
+            position.units = position.units.saturating_sub(units);
+            self.remove_units(units)?;
+            return Ok(units);
+        }
+        self.take_units_beside_tickets(position, units, balance_lamports)
+    }
+
+    /// [`Pool::take_units`] where tickets wait or a loss was recognised.
+    #[cold]
+    #[inline(never)]
+    fn take_units_beside_tickets(
+        &mut self,
+        position: &mut Position,
+        units: u64,
+        balance_lamports: u64,
+    ) -> Result<u64> {
+        let lamports = self.lamports_for(units)?;
+        position.remove_units(units)?;
+        let free = self.instant_lamports(balance_lamports)?;
+        require!(lamports <= free, InputError::InsufficientLiquidity);
+        self.remove_units(units)?;
+        Ok(lamports)
+    }
+
+    /// Takes all units out of a position of the SOL pool and the pool that can leave at once; returns
+    /// units and lamports.
+    pub fn take_all_units(
+        &mut self,
+        position: &mut Position,
+        balance_lamports: u64,
+    ) -> Result<(u64, u64)> {
+        require!(position.units > 0, InputError::InsufficientUnits);
+        let free = self.free_lamports(balance_lamports);
+        require!(free > 0, InputError::InsufficientLiquidity);
+        if self.is_plain() {
+            let units = position.units.min(free);
+            position.units = position.units.saturating_sub(units);
+            self.remove_units(units)?;
+            return Ok((units, units));
+        }
+        self.take_all_units_beside_tickets(position, balance_lamports)
+    }
+
+    /// [`Pool::take_all_units`] where tickets wait or a loss was recognised.
+    #[cold]
+    #[inline(never)]
+    fn take_all_units_beside_tickets(
+        &mut self,
+        position: &mut Position,
+        balance_lamports: u64,
+    ) -> Result<(u64, u64)> {
+        let free = self.instant_lamports(balance_lamports)?;
+        let units = position.free_units().min(self.units_for(free)?);
+        require!(units > 0, InputError::InsufficientLiquidity);
+        let lamports = self.take_units_beside_tickets(position, units, balance_lamports)?;
+        Ok((units, lamports))
+    }
+
+    /// Whether a unit is a lamport and no ticket waits, as almost always.
+    fn is_plain(&self) -> bool {
+        self.price == PRICE_SCALE && self.ticket_units == 0
+    }
+
+    /// Lamports of principal a native pool holds, free and staked.
+    pub fn held_lamports(&self, balance_lamports: u64) -> Result<u64> {
+        self.free_lamports(balance_lamports)
+            .checked_add(self.staked_lamports)
+            .ok_or(InvariantError::Overflow.into())
+    }
+
     /// A native pool's principal, held and staked, covers its units. Called last wherever
     /// principal moves.
     pub fn invariant(&self, balance_lamports: u64) -> Result<()> {
-        let held = self
-            .free_lamports(balance_lamports)
-            .checked_add(self.staked_lamports)
-            .ok_or(InvariantError::Overflow)?;
-        require!(held >= self.total_units, InvariantError::PrincipalShort);
+        let held = self.held_lamports(balance_lamports)?;
+        if held >= self.total_units {
+            // A unit is never worth more than a lamport.
+            return Ok(());
+        }
+        require!(
+            held >= self.value_lamports()?,
+            InvariantError::PrincipalShort
+        );
+        Ok(())
+    }
+
+    /// A token pool's account covers its units. Called last wherever tokens move.
+    pub fn token_invariant(&self, balance_units: u64) -> Result<()> {
+        require!(
+            balance_units >= self.total_units,
+            InvariantError::PrincipalShort
+        );
         Ok(())
     }
 }

@@ -17,12 +17,8 @@ pub struct Position {
     pub claimed_total_lamports: u64,
     /// When it was opened, Unix seconds.
     pub opened_at: i64,
-    /// Units in a withdrawal ticket.
+    /// Units in withdrawal tickets; they earn until they are paid out.
     pub ticket_units: u64,
-    /// Number of the ticket.
-    pub ticket_number: u64,
-    /// When the ticket was asked for, Unix seconds.
-    pub ticket_requested_at: i64,
     /// The pool's yield per unit at the last settlement, lamports, Q64.64.
     pub acc: PodU128,
     /// The pool.
@@ -77,12 +73,15 @@ impl Position {
         Ok(())
     }
 
-    /// Takes units away. Settle first, but for an emergency.
+    /// Units that no ticket holds.
+    pub fn free_units(&self) -> u64 {
+        self.units.saturating_sub(self.ticket_units)
+    }
+
+    /// Takes units away that no ticket holds. Settle first, but for an emergency.
     pub fn remove_units(&mut self, units: u64) -> Result<()> {
-        self.units = self
-            .units
-            .checked_sub(units)
-            .ok_or(InputError::InsufficientUnits)?;
+        require!(units <= self.free_units(), InputError::InsufficientUnits);
+        self.units = self.units.saturating_sub(units);
         Ok(())
     }
 

@@ -199,6 +199,20 @@ impl Vault {
         Ok(())
     }
 
+    /// Books lamports that came in for a source and wait to be distributed.
+    pub fn book_funding(&mut self, source: Source, lamports: u64) -> Result<()> {
+        let state = self.source_mut(source);
+        state.funded_lamports = state
+            .funded_lamports
+            .checked_add(lamports)
+            .ok_or(InvariantError::Overflow)?;
+        state.funded_total_lamports = state
+            .funded_total_lamports
+            .checked_add(lamports)
+            .ok_or(InvariantError::Overflow)?;
+        Ok(())
+    }
+
     /// Books lamports that leave the vault for a staker, as a payment or as new principal.
     pub fn book_claim(&mut self, lamports: u64) -> Result<()> {
         self.stakers_lamports = self

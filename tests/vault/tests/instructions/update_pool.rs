@@ -69,6 +69,6 @@ fn refuses_bounds_and_status_it_does_not_know() {
         &[&authority],
         VaultError::MinimumDepositOutOfBounds,
     );
-    let change = update(&world, SOL, 1, 2);
+    let change = update(&world, SOL, 1, 3);
     world.refuse(&[change], &[&authority], VaultError::UnknownPoolStatus);
 }
