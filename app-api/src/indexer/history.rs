@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use primis_vault_interface::{events::Event, position_address};
+use primis_vault_interface::{
+    NATIVE_MINT,
+    events::Event,
+    math::{PRICE_SCALE, value_lamports},
+    position_address,
+};
 use solana_address::Address;
 
 use super::IndexerError;
@@ -50,27 +55,38 @@ impl History {
                 });
                 Ok(())
             }
-            // SOL's units are lamports; PoolStreamed tells any pool's value.
-            Event::Deposited(e) => self.stake_is(row, &e.pool, e.at, e.total_units),
-            Event::Withdrawn(e) => self.stake_is(row, &e.pool, e.at, e.total_units),
-            Event::Compounded(e) => self.stake_is(row, &e.pool, e.at, e.total_units),
-            Event::PoolStreamed(e) => self.stake_is(row, &e.pool, e.at, e.value_lamports),
+            // A token is worth nothing before its price was read.
+            Event::PoolAdded(e) if e.mint != NATIVE_MINT => {
+                self.stake_is(row, &e.pool, e.at, Some(0), Some(0))
+            }
+            Event::Deposited(e) => self.stake_is(row, &e.pool, e.at, Some(e.total_units), None),
+            Event::Withdrawn(e) => self.stake_is(row, &e.pool, e.at, Some(e.total_units), None),
+            Event::Compounded(e) => self.stake_is(row, &e.pool, e.at, Some(e.total_units), None),
+            Event::PoolStreamed(e) => self.stake_is(row, &e.pool, e.at, Some(e.total_units), None),
+            Event::PriceRefreshed(e) => self.stake_is(row, &e.pool, e.at, None, Some(e.price)),
+            Event::LossRecognised(e) => self.stake_is(row, &e.pool, e.at, None, Some(e.price)),
             _ => Ok(()),
         }
     }
 
+    /// From `at` on a pool has these units, at this price; what is not given stays as it was.
     fn stake_is(
         &mut self,
         row: &EventRow,
         pool: &Address,
         at: i64,
-        value_lamports: u64,
+        units: Option<u64>,
+        price: Option<u64>,
     ) -> Result<(), IndexerError> {
         let pool = pool.to_string();
         let last = self.stake.get(&pool).copied();
-        if last.is_some_and(|last| last.value_lamports == value_lamports) {
+        let units = units.unwrap_or(last.map_or(0, |last| last.units));
+        // The SOL pool is the one that says nothing of a price when it is added.
+        let price = price.unwrap_or(last.map_or(PRICE_SCALE, |last| last.price));
+        if last.is_some_and(|last| (last.units, last.price) == (units, price)) {
             return Ok(());
         }
+        let value_lamports = value_lamports(units, price).ok_or(IndexerError::Overflow)?;
         // The cluster's clock can step back; the integral cannot.
         let at = last.map_or(at, |last| at.max(last.at));
         let cumulative = match last {
@@ -84,6 +100,8 @@ impl History {
             pool.clone(),
             StakePoint {
                 at,
+                units,
+                price,
                 value_lamports,
                 cumulative,
             },
@@ -92,6 +110,8 @@ impl History {
             pool,
             place: row.place,
             at,
+            units,
+            price,
             value_lamports,
             cumulative,
         });
@@ -126,6 +146,19 @@ pub(super) fn concerns(event: &Event, vault: &Address, pools: &mut HashSet<Addre
         Event::Claimed(e) => pools.contains(&e.pool),
         Event::Compounded(e) => pools.contains(&e.pool),
         Event::PoolStreamed(e) => pools.contains(&e.pool),
+        Event::PoolLimitsSet(e) => pools.contains(&e.pool),
+        Event::PriceRefreshed(e) => pools.contains(&e.pool),
+        Event::PriceSourceProposed(e) => pools.contains(&e.pool),
+        Event::PriceSourceApplied(e) => pools.contains(&e.pool),
+        Event::ValidatorSet(e) => pools.contains(&e.pool),
+        Event::Delegated(e) => pools.contains(&e.pool),
+        Event::Deactivated(e) => pools.contains(&e.pool),
+        Event::Reclaimed(e) => pools.contains(&e.pool),
+        Event::Harvested(e) => pools.contains(&e.pool),
+        Event::LossRecognised(e) => pools.contains(&e.pool),
+        Event::TicketOpened(e) => pools.contains(&e.pool),
+        Event::TicketCancelled(e) => pools.contains(&e.pool),
+        Event::TicketServed(e) => pools.contains(&e.pool),
     }
 }
 
@@ -138,6 +171,9 @@ pub(super) fn position_of(event: &Event) -> Option<Address> {
         Event::Withdrawn(e) => (e.pool, e.owner),
         Event::Claimed(e) => (e.pool, e.owner),
         Event::Compounded(e) => (e.pool, e.owner),
+        Event::TicketOpened(e) => (e.pool, e.owner),
+        Event::TicketCancelled(e) => (e.pool, e.owner),
+        Event::TicketServed(e) => (e.pool, e.owner),
         _ => return None,
     };
     Some(position_address(&pool, &owner))

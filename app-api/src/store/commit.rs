@@ -109,8 +109,8 @@ impl Store {
                 batch.stake_points.iter().zip(&slots.stake_points)
             {
                 sqlx::query(
-                    "INSERT INTO stake_points (vault, pool, slot, slot_order, event_index, at, value_lamports, cumulative) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                    "INSERT INTO stake_points (vault, pool, slot, slot_order, event_index, at, units, price, value_lamports, cumulative) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                 )
                 .bind(vault)
                 .bind(row.pool.as_str())
@@ -118,6 +118,8 @@ impl Store {
                 .bind(slot_order)
                 .bind(event_index)
                 .bind(row.at)
+                .bind(signed(row.units, "units")?)
+                .bind(signed(row.price, "price")?)
                 .bind(signed(row.value_lamports, "lamports")?)
                 .bind(row.cumulative.to_string())
                 .execute(&mut *tx)

@@ -141,6 +141,10 @@ pub struct StakePointRow {
     pub place: Place,
     /// From when, Unix seconds.
     pub at: i64,
+    /// Its units.
+    pub units: u64,
+    /// Lamports for 1,000,000,000 of them.
+    pub price: u64,
     /// Its value.
     pub value_lamports: u64,
     /// Its integral up to `at`, lamport-seconds.

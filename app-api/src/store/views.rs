@@ -12,6 +12,10 @@ use super::{AccountKind, DistributionRow, Place, Store, StoreError, on_db, signe
 pub struct StakePoint {
     /// From when, Unix seconds.
     pub at: i64,
+    /// Its units.
+    pub units: u64,
+    /// Lamports for 1,000,000,000 of them.
+    pub price: u64,
     /// Its value.
     pub value_lamports: u64,
     /// Its integral up to `at`, lamport-seconds.
@@ -239,9 +243,9 @@ impl Store {
         pool_address: &str,
         at: i64,
     ) -> Result<Option<StakePoint>, StoreError> {
-        let row: Option<(i64, i64, String)> = on_db!(self, |pool| {
+        let row: Option<(i64, i64, i64, i64, String)> = on_db!(self, |pool| {
             sqlx::query_as(
-                "SELECT at, value_lamports, cumulative FROM stake_points WHERE vault = $1 AND pool = $2 AND at <= $3 \
+                "SELECT at, units, price, value_lamports, cumulative FROM stake_points WHERE vault = $1 AND pool = $2 AND at <= $3 \
                  ORDER BY at DESC, slot DESC, slot_order DESC, event_index DESC LIMIT 1",
             )
             .bind(vault)
@@ -250,9 +254,11 @@ impl Store {
             .fetch_optional(pool)
             .await?
         });
-        row.map(|(at, value, cumulative)| {
+        row.map(|(at, units, price, value, cumulative)| {
             Ok(StakePoint {
                 at,
+                units: unsigned(units, "stake point")?,
+                price: unsigned(price, "stake point")?,
                 value_lamports: unsigned(value, "stake point")?,
                 cumulative: cumulative
                     .parse()
