@@ -4,7 +4,7 @@
 use anchor_lang::prelude::*;
 use pinocchio::instruction::InstructionAccount;
 
-use crate::{cpi::call, state::Pool};
+use crate::{bytes, cpi::call, state::Pool};
 
 /// The stake program.
 pub const STAKE_PROGRAM: Address =
@@ -25,6 +25,10 @@ pub const STAKE_CONFIG: Address =
 /// Bytes of a stake account.
 pub const STAKE_ACCOUNT_LENGTH: usize = 200;
 
+/// Where a delegated stake account holds the epoch of its deactivation.
+const DEACTIVATION_EPOCH_OFFSET: usize = 172;
+/// What stands there while it is not being deactivated.
+const NO_EPOCH: u64 = u64::MAX;
 const INITIALIZE: u8 = 0;
 const DELEGATE: u8 = 2;
 const WITHDRAW: u8 = 4;
@@ -84,6 +88,11 @@ impl Delegate<'_> {
             Some(pool),
         );
     }
+}
+
+/// Whether a delegated stake account is deactivated, or about to be, already.
+pub fn is_deactivated(stake: &AccountView) -> bool {
+    bytes::u64_at(bytes::of(stake), DEACTIVATION_EPOCH_OFFSET) != Some(NO_EPOCH)
 }
 
 /// Begins to deactivate, signed by the pool.

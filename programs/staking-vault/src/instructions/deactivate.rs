@@ -2,6 +2,8 @@
 //! - the keeper may, at any time; anyone may while tickets wait for more SOL than is free and on its
 //!   way, so that no keeper can hold principal back
 //! - the delegation is active; the stake account is its own
+//! - if its validator stopped voting, anyone may have deactivated the stake account by the stake
+//!   program itself: it is then only booked, and anyone may, for there is nothing left to hold back
 
 use anchor_lang::{address_eq, prelude::*};
 
@@ -47,14 +49,17 @@ pub(crate) fn handler(ctx: &mut Context<DeactivateStake>) -> Result<()> {
         RuleError::NotActive
     );
     let pool = &mut accounts.pool;
-    if !address_eq(accounts.signer.address(), &accounts.vault.keeper) {
+    let deactivated = stake::is_deactivated(accounts.stake.account());
+    if !deactivated && !address_eq(accounts.signer.address(), &accounts.vault.keeper) {
         let coming = pool
             .free_lamports(pool.account().lamports())
             .checked_add(pool.deactivating_lamports)
             .ok_or(InvariantError::Overflow)?;
         require!(pool.ticket_lamports()? > coming, RuleError::NoTicketWaits);
     }
-    stake::deactivate(accounts.stake.account(), accounts.clock.account(), pool);
+    if !deactivated {
+        stake::deactivate(accounts.stake.account(), accounts.clock.account(), pool);
+    }
     accounts.delegation.status = DelegationStatus::DEACTIVATING;
     pool.deactivating_lamports = pool
         .deactivating_lamports

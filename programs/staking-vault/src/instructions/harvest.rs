@@ -3,8 +3,9 @@
 //! - what a stake account holds above its principal and rent is reward. It stays staked and becomes
 //!   principal, and as much free SOL moves from the pool to the vault as yield of base staking, as far
 //!   as no ticket waits for it: the pool's principal is the same before and after
-//! - if the stake account holds less than its principal and rent, the loss is recognised: the reserve
-//!   covers what it can, the rest is taken out of every unit of the pool alike
+//! - if the stake account holds less than its principal, the loss is recognised: the reserve covers
+//!   what it can, the rest is taken out of every unit of the pool alike. As in `reclaim`, the rent is
+//!   lost first: it is the keeper's
 
 use anchor_lang::{address_eq, prelude::*};
 
@@ -38,13 +39,9 @@ pub(crate) fn handler(ctx: &mut Context<HarvestStake>) -> Result<()> {
     let pool = &mut accounts.pool;
     delegation.require_of(pool, accounts.stake.address())?;
     let held = accounts.stake.account().lamports();
-    let base = delegation
-        .principal_lamports
-        .checked_add(delegation.rent_lamports)
-        .ok_or(InvariantError::Overflow)?;
-    if held < base {
-        let lost = base.saturating_sub(held).min(delegation.principal_lamports);
-        delegation.principal_lamports = delegation.principal_lamports.saturating_sub(lost);
+    let lost = delegation.principal_lamports.saturating_sub(held);
+    if lost > 0 {
+        delegation.principal_lamports = held;
         if delegation.status == DelegationStatus::DEACTIVATING {
             pool.deactivating_lamports = pool.deactivating_lamports.saturating_sub(lost);
         }
@@ -58,7 +55,9 @@ pub(crate) fn handler(ctx: &mut Context<HarvestStake>) -> Result<()> {
             delegation.status == DelegationStatus::ACTIVE,
             RuleError::NotActive
         );
-        let reward = held.saturating_sub(base);
+        let reward = held
+            .saturating_sub(delegation.principal_lamports)
+            .saturating_sub(delegation.rent_lamports);
         require!(reward > 0, RuleError::NothingToHarvest);
         let lamports = reward.min(pool.instant_lamports(pool.account().lamports())?);
         require!(

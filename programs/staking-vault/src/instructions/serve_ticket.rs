@@ -2,6 +2,8 @@
 //! - anyone may serve the first ticket of the queue; never paused
 //! - as many of its units as there is free SOL for are paid to its owner; pool and position settle
 //!   first, so the units earned until now
+//! - a ticket worth less than a lamport, after a loss, is served with nothing: it must not hold up
+//!   the tickets behind it
 //! - a ticket that is paid out, or was cancelled, is closed to its owner, and the next is the first
 
 use anchor_lang::{address_eq, prelude::*};
@@ -74,7 +76,10 @@ fn pay(accounts: &mut ServeTicket) -> Result<()> {
         pool.units_for(free)?.min(accounts.ticket.units)
     };
     let lamports = pool.lamports_for(units)?;
-    require!(lamports > 0, InputError::InsufficientLiquidity);
+    require!(
+        lamports > 0 || units == accounts.ticket.units,
+        InputError::InsufficientLiquidity
+    );
     let take = |from: &mut u64| -> Result<()> {
         *from = from.checked_sub(units).ok_or(InvariantError::Overflow)?;
         Ok(())
