@@ -87,6 +87,26 @@ pub enum Error {
     /// There is no price.
     #[error("price: {0}")]
     Price(#[from] PriceError),
+    /// The price account of a token is not known.
+    #[error("the price of token {mint} cannot be refreshed: {cause}")]
+    PriceAccount {
+        /// The token's mint.
+        mint: String,
+        /// What is missing, and what to do.
+        cause: String,
+    },
+    /// The program does not take the price a token's account shows.
+    #[error(
+        "the price of token {mint} cannot be refreshed from account {source_account}: {refusal}; the distribution waits for it"
+    )]
+    PriceRefused {
+        /// The token's mint.
+        mint: String,
+        /// The account the price was read from.
+        source_account: String,
+        /// Why.
+        refusal: VaultError,
+    },
     /// The keeper's own database failed.
     #[error(
         "memory: {0}; if the file is damaged, move it away: the chain knows what was distributed"
@@ -113,9 +133,10 @@ impl Error {
             | Self::NoVault(_)
             | Self::WrongAccount { .. }
             | Self::NotExecutable(_)
+            | Self::PriceAccount { .. }
             | Self::Trouble(_) => Exit::NeedsPerson,
             Self::Rpc { .. } => Exit::TryLater,
-            Self::Refused(error) => refused(*error),
+            Self::Refused(error) | Self::PriceRefused { refusal: error, .. } => refused(*error),
             Self::Revenue(error) if error.is_transient() => Exit::TryLater,
             Self::Price(error) if error.is_transient() => Exit::TryLater,
             Self::Revenue(_) | Self::Price(_) => Exit::NeedsPerson,
@@ -131,8 +152,19 @@ fn refused(error: VaultError) -> Exit {
         VaultError::IntervalInFuture
         | VaultError::SpacingNotElapsed
         | VaultError::IntervalMismatch
-        | VaultError::IntervalNotNewer => Exit::TryLater,
-        VaultError::NotKeeper
+        | VaultError::IntervalNotNewer
+        // Whoever posts prices, or cranks the issuer's state, posts the next one; a first deposit
+        // can make a price due between reading and landing.
+        | VaultError::StalePrice
+        | VaultError::PriceTooOld
+        | VaultError::PriceTooWide
+        | VaultError::PriceInFuture => Exit::TryLater,
+        VaultError::PriceMovedTooFar
+        | VaultError::PriceUnverified
+        | VaultError::NoPrice
+        | VaultError::WrongPriceAccount
+        | VaultError::WrongPriceFeed
+        | VaultError::NotKeeper
         | VaultError::DistributionsPaused
         | VaultError::OverDistributionCap => Exit::NeedsPerson,
         _ => Exit::Failed,

@@ -4,6 +4,7 @@
 mod fees;
 mod land;
 mod program_error;
+mod refresh;
 mod rpc;
 mod simulate;
 mod state;
@@ -14,6 +15,7 @@ pub use self::{
     fees::percentile,
     land::{Ending, land, settle},
     program_error::{error_from_runtime, vault_error},
+    refresh::{Refresh, due_refreshes},
     rpc::{Blockhash, Rpc},
     simulate::Simulation,
     state::ChainState,

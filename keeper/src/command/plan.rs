@@ -123,6 +123,14 @@ fn simulated(prepared: &Result<Prepared, Error>, text: &mut String, value: &mut 
     match prepared {
         Ok(prepared) => {
             let bytes = BASE64_STANDARD.encode(&prepared.transaction.bytes);
+            let refreshed: Vec<_> = prepared
+                .refreshes
+                .iter()
+                .map(|refresh| refresh.mint.to_string())
+                .collect();
+            for mint in &refreshed {
+                text.push_str(&format!("refresh       the price of token {mint}\n"));
+            }
             text.push_str(&format!(
                 "simulation    succeeds, {} compute units (limit {}, {} micro-lamports each)\nsignature     {}\ntransaction   {bytes}\nnothing was sent: `once` or `run` does it. The transaction above is signed and valid for about a minute: treat it as a cheque.",
                 prepared.simulation.units, prepared.terms.compute_unit_limit, prepared.terms.compute_unit_price, prepared.transaction.signature
@@ -131,6 +139,7 @@ fn simulated(prepared: &Result<Prepared, Error>, text: &mut String, value: &mut 
                 value,
                 json!({
                     "simulation": "succeeds",
+                    "refreshed_mints": refreshed,
                     "compute_units": prepared.simulation.units,
                     "compute_unit_limit": prepared.terms.compute_unit_limit,
                     "compute_unit_price_micro_lamports": prepared.terms.compute_unit_price,

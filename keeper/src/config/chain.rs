@@ -54,3 +54,8 @@ pub(super) fn optional_address<'de, D: Deserializer<'de>>(
     })
     .transpose()
 }
+
+/// An address in base58.
+pub(super) fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Address, D::Error> {
+    optional_address(from)?.ok_or_else(|| D::Error::custom("an address is missing"))
+}

@@ -4,6 +4,7 @@
 mod chain;
 mod init;
 mod price;
+mod price_account;
 mod revenue;
 mod secret;
 
@@ -16,6 +17,7 @@ pub use self::{
     chain::{ChainConfig, Commitment},
     init::{InitConfig, PoolConfig, SplitConfig, VaultConfig},
     price::{FixedPriceConfig, HermesSection, PriceConfig, PriceKind},
+    price_account::PriceAccountConfig,
     revenue::{LedgerConfig, RevenueConfig, RevenueKind, SimulatorConfig},
     secret::{read_keypair, read_secret},
 };
@@ -37,6 +39,9 @@ pub struct Config {
     pub revenue: Option<RevenueConfig>,
     /// What a SOL costs.
     pub price: Option<PriceConfig>,
+    /// Where Pyth's prices of liquid staking tokens lie on chain.
+    #[serde(default)]
+    pub price_accounts: Vec<PriceAccountConfig>,
     /// The keeper's own database.
     #[serde(default)]
     pub memory: MemoryConfig,
@@ -167,6 +172,12 @@ impl Config {
                 ));
             }
         }
+        for (index, named) in self.price_accounts.iter().enumerate() {
+            let again = |other: &PriceAccountConfig| other.mint == named.mint;
+            if self.price_accounts.iter().take(index).any(again) {
+                return refuse(&format!("price_accounts names mint {} twice", named.mint));
+            }
+        }
         if self.schedule.interval_seconds == 0 {
             return refuse("schedule.interval_seconds is 0: a window lasts at least a second");
         }
@@ -264,6 +275,26 @@ mod tests {
         assert_eq!(config.chain.rpc_urls.len(), 2);
         assert_eq!(config.schedule.interval_seconds, 10);
         assert_eq!(config.revenue.unwrap().kind, RevenueKind::Simulator);
+    }
+
+    #[test]
+    fn price_accounts_are_read_and_each_mint_is_named_once() {
+        let address = primis_vault_interface::NATIVE_MINT;
+        let entry =
+            format!("\n[[price_accounts]]\nmint = \"{address}\"\naccount = \"{address}\"\n");
+        let once = load(&format!("{SAMPLE}{entry}"), &[]).unwrap();
+        assert_eq!(
+            once.price_accounts,
+            [PriceAccountConfig {
+                mint: address,
+                account: address,
+                quote_account: None
+            }]
+        );
+        let twice = load(&format!("{SAMPLE}{entry}{entry}"), &[]).unwrap_err();
+        assert!(twice.to_string().contains("twice"), "{twice}");
+        let wrong = load(&format!("{SAMPLE}{entry}quote_account = \"x\"\n"), &[]).unwrap_err();
+        assert!(wrong.to_string().contains("base58"), "{wrong}");
     }
 
     #[test]

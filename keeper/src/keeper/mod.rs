@@ -17,7 +17,7 @@ pub use self::{
 };
 use crate::{
     chain::{ChainState, Rpc},
-    config::{Config, FeesConfig, read_keypair},
+    config::{Config, FeesConfig, PriceAccountConfig, read_keypair},
     error::Error,
     memory::Memory,
     ops::metrics,
@@ -44,6 +44,8 @@ pub struct Decider {
     pub revenue: Arc<dyn RevenueSource>,
     /// What a SOL costs.
     pub price: PriceSource,
+    /// Where Pyth's prices of tokens lie on chain.
+    pub price_accounts: Vec<PriceAccountConfig>,
     /// The operator's rules.
     pub rules: Rules,
     /// What may be paid for a transaction.
@@ -76,6 +78,7 @@ impl Decider {
             vault: config.vault()?,
             revenue: Arc::from(revenue::from_config(config.revenue.as_ref())?),
             price: PriceSource::from_config(config.price.as_ref())?,
+            price_accounts: config.price_accounts.clone(),
             rules: rules(config),
             fees: config.fees,
         })

@@ -3,8 +3,8 @@
 use super::{Decider, SOURCE};
 use crate::{
     chain::{
-        Blockhash, ChainState, SignedTransaction, Simulation, Terms, distribution_instructions,
-        sign,
+        Blockhash, ChainState, Refresh, SignedTransaction, Simulation, Terms,
+        distribution_instructions, due_refreshes, sign,
     },
     error::Error,
     plan::Distribution,
@@ -21,13 +21,16 @@ pub struct Prepared {
     pub simulation: Simulation,
     /// What it may use and pays.
     pub terms: Terms,
+    /// Prices it brings up to date first.
+    pub refreshes: Vec<Refresh>,
 }
 
 impl Decider {
-    /// Simulates the distribution and signs it with the limit the simulation asks for. Nothing is
-    /// sent.
+    /// Simulates the distribution, with the prices that it needs refreshed first, and signs it with
+    /// the limit the simulation asks for. Nothing is sent.
     ///
     /// # Errors
+    /// [`Error::PriceAccount`] or [`Error::PriceRefused`] where a price cannot be refreshed;
     /// [`Error::Refused`] or [`Error::Transaction`] where it would fail; [`Error::Rpc`].
     pub async fn prepare(
         &self,
@@ -35,8 +38,15 @@ impl Decider {
         distribution: &Distribution,
     ) -> Result<Prepared, Error> {
         let pools = state.pool_addresses();
-        let instructions =
-            distribution_instructions(self.address(), self.vault, &pools, SOURCE, distribution);
+        let refreshes = due_refreshes(&state.pools, &self.price_accounts, state.now)?;
+        let instructions = distribution_instructions(
+            self.address(),
+            self.vault,
+            &pools,
+            &refreshes,
+            SOURCE,
+            distribution,
+        );
         let mut writable = pools;
         writable.push(self.vault);
         let (blockhash, price) = tokio::join!(
@@ -54,7 +64,11 @@ impl Decider {
         let simulation = self
             .rpc
             .simulate_instructions(&self.keypair, &instructions, blockhash)
-            .await?;
+            .await;
+        let simulation = match simulation {
+            Ok(simulation) => simulation,
+            Err(error) => return Err(self.refused_price(&refreshes, blockhash, error).await),
+        };
         let terms = Terms {
             compute_unit_limit: simulation.compute_unit_limit(),
             compute_unit_price: price,
@@ -66,6 +80,35 @@ impl Decider {
             last_valid_block_height,
             simulation,
             terms,
+            refreshes,
         })
+    }
+
+    /// Names the price that stands in the way, where it is one: each is tried by itself. Else the
+    /// error as it was.
+    async fn refused_price(
+        &self,
+        refreshes: &[Refresh],
+        blockhash: Blockhash,
+        error: Error,
+    ) -> Error {
+        if !matches!(error, Error::Refused(_)) {
+            return error;
+        }
+        for refresh in refreshes {
+            let alone = [refresh.instruction()];
+            let tried = self
+                .rpc
+                .simulate_instructions(&self.keypair, &alone, blockhash)
+                .await;
+            if let Err(Error::Refused(refusal)) = tried {
+                return Error::PriceRefused {
+                    mint: refresh.mint.to_string(),
+                    source_account: refresh.source.to_string(),
+                    refusal,
+                };
+            }
+        }
+        error
     }
 }
