@@ -17,7 +17,9 @@ cargo xtask <command>
   build-program           build the on-chain programs into target/deploy
       --arch v3|v0        bytecode version (v3)
       --force             build even when nothing has changed
-  bench [cu] [--json]     measure; `cu` alone prints the compute units of every instruction
+  bench [cu] [--json] [--peer FILE]...
+                          measure; `cu` prints the compute units of every instruction, and beside
+                          them those of other programs' instructions that files describe
   help                    this text
 
 The first build-program installs what it needs (Debian packages as root, or Anza's cargo-build-sbf
@@ -36,6 +38,8 @@ pub enum Command {
     Bench {
         /// Machine-readable output.
         json: bool,
+        /// Files that describe instructions of other programs.
+        peers: Vec<OsString>,
     },
     /// Start the local network with these arguments.
     Localnet(Vec<OsString>),
@@ -77,16 +81,17 @@ fn build_program(parser: &mut lexopt::Parser) -> Result<Command> {
 }
 
 fn bench(parser: &mut lexopt::Parser) -> Result<Command> {
-    let mut json = false;
+    let (mut json, mut peers) = (false, Vec::new());
     while let Some(argument) = parser.next()? {
         match argument {
             Long("json") => json = true,
+            Long("peer") => peers.push(parser.value()?),
             // The one bench there is; `bench` alone runs all.
             Value(name) if name == "cu" => {}
             other => return Err(other.unexpected().into()),
         }
     }
-    Ok(Command::Bench { json })
+    Ok(Command::Bench { json, peers })
 }
 
 /// Everything that is left, without a leading `--`.
@@ -117,8 +122,8 @@ mod tests {
     fn commands_and_their_options() {
         assert!(matches!(parsed(&[]).unwrap(), Command::Help));
         assert!(matches!(
-            parsed(&["bench", "cu", "--json"]).unwrap(),
-            Command::Bench { json: true }
+            parsed(&["bench", "cu", "--json", "--peer", "a.json"]).unwrap(),
+            Command::Bench { json: true, peers } if peers == ["a.json"]
         ));
         let Command::BuildProgram(options) =
             parsed(&["build-program", "--arch", "v0", "--force"]).unwrap()

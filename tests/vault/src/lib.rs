@@ -4,8 +4,13 @@
 
 mod acts;
 pub mod cu;
+pub mod peers;
+pub mod prices;
 mod refusal;
+mod staking;
+pub mod tokens;
 mod world;
 
 pub use refusal::Refusal;
-pub use world::{Outcome, SOL, World, config, key};
+pub use staking::{STAKE_PROGRAM, VOTE_PROGRAM};
+pub use world::{Outcome, SOL, World, config, key, program_path};

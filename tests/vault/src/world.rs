@@ -1,6 +1,6 @@
 //! The world: one vault, its SOL pool, its roles, and whoever stakes.
 
-use std::{collections::BTreeMap, env, path::PathBuf};
+use std::{cell::RefCell, collections::BTreeMap, env, path::PathBuf};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use litesvm::LiteSVM;
@@ -21,7 +21,7 @@ use solana_message::Message;
 use solana_signer::Signer;
 use solana_transaction::Transaction;
 
-use crate::Refusal;
+use crate::{Refusal, tokens::Lst};
 
 /// Lamports in a SOL.
 pub const SOL: u64 = 1_000_000_000;
@@ -55,8 +55,13 @@ pub struct World {
     pub vault: Address,
     /// The SOL pool's address.
     pub pool: Address,
+    /// The token pools, in the order of their index.
+    pub lsts: Vec<Lst>,
+    pub(crate) staking: crate::staking::Memory,
     payer: Keypair,
     owners: Vec<Address>,
+    /// Addresses of positions by pool and owner: deriving one costs more than a transaction.
+    positions: RefCell<BTreeMap<(Address, Address), Address>>,
 }
 
 /// A keypair that is the same in every run, so that compute units are too.
@@ -93,7 +98,7 @@ pub fn config() -> Config {
 }
 
 /// Where `cargo xtask build-program` puts programs.
-fn program_path() -> PathBuf {
+pub fn program_path() -> PathBuf {
     let deploy = env::var_os("PRIMIS_DEPLOY_DIR")
         .map(PathBuf::from)
         .unwrap_or_else(|| {
@@ -127,8 +132,11 @@ impl World {
             guardian: key("guardian"),
             vault,
             pool: pool_address(&vault, &NATIVE_MINT),
+            lsts: Vec::new(),
+            staking: crate::staking::Memory::default(),
             payer: key("payer"),
             owners: Vec::new(),
+            positions: RefCell::default(),
         };
         world.set_time(GENESIS);
         for address in [
@@ -282,7 +290,7 @@ impl World {
     }
 
     /// Reads an account of the program.
-    fn read<T: Layout>(&self, address: &Address) -> Option<T> {
+    pub(crate) fn read<T: Layout>(&self, address: &Address) -> Option<T> {
         let account = self.svm.get_account(address)?;
         (account.owner == ID)
             .then(|| T::parse(&account.data).ok())
@@ -294,6 +302,24 @@ impl World {
         self.read(&self.vault).expect("the vault exists")
     }
 
+    /// A pool by its address.
+    pub fn pool_at(&self, address: &Address) -> Pool {
+        self.read(address).expect("the pool exists")
+    }
+
+    /// An owner's position in a pool, if open.
+    pub fn position_in(&self, pool: &Address, owner: &Address) -> Option<Position> {
+        self.read(&self.position_address_in(pool, owner))
+    }
+
+    /// Address of an owner's position in a pool.
+    fn position_address_in(&self, pool: &Address, owner: &Address) -> Address {
+        let mut known = self.positions.borrow_mut();
+        *known
+            .entry((*pool, *owner))
+            .or_insert_with(|| position_address(pool, owner))
+    }
+
     /// The SOL pool.
     pub fn pool(&self) -> Pool {
         self.read(&self.pool).expect("the pool exists")
@@ -301,7 +327,7 @@ impl World {
 
     /// Address of an owner's position.
     pub fn position_address(&self, owner: &Address) -> Address {
-        position_address(&self.pool, owner)
+        self.position_address_in(&self.pool, owner)
     }
 
     /// An owner's position, if open.
@@ -331,16 +357,31 @@ impl World {
         ) else {
             return;
         };
-        let principal = self.lamports(&self.pool) - pool.rent_lamports + pool.staked_lamports;
+        self.check_principal(&pool);
+        let yields = self.yield_of(&self.pool, &pool);
+        let lsts = self.lsts.iter().filter_map(|lst| {
+            let pool = self.read::<Pool>(&lst.pool)?;
+            let (units, total) = (self.units(&lst.tokens), pool.total_units);
+            assert!(units >= total, "{units} tokens for {total} units");
+            Some(self.yield_of(&lst.pool, &pool))
+        });
+        let yields: u64 = lsts.sum::<u64>() + yields;
+        let buckets = vault.subsidy_lamports + vault.reserve_lamports + vault.treasury_lamports;
+        let funded = vault.staking.funded_lamports + vault.compute.funded_lamports;
+        let held = self.lamports(&self.vault) - vault.rent_lamports;
+        let liabilities = yields + buckets + vault.carried_lamports + funded;
         assert!(
-            principal >= pool.total_units,
-            "principal {principal} below units {}",
-            pool.total_units
+            held >= liabilities,
+            "the vault holds {held} and owes {liabilities}"
         );
+    }
+
+    /// What the vault owes for a pool: to its positions, whose units are the pool's, and streaming.
+    fn yield_of(&self, address: &Address, pool: &Pool) -> u64 {
         let positions: Vec<Position> = self
             .owners
             .iter()
-            .filter_map(|o| self.position(o))
+            .filter_map(|owner| self.position_in(address, owner))
             .collect();
         let units: u64 = positions.iter().map(|p| p.units).sum();
         assert_eq!(
@@ -350,21 +391,13 @@ impl World {
         assert_eq!(positions.len() as u64, pool.position_count);
         let owed: u64 = positions
             .iter()
-            .map(|p| p.owed_lamports_at(&pool, self.now()).expect("in range"))
+            .map(|p| p.owed_lamports_at(pool, self.now()).expect("in range"))
             .sum();
         let settled = pool
             .stream()
             .settle(pool.total_units, self.now())
             .expect("in range");
-        let streaming = settled.remaining_lamports().expect("in range");
-        let buckets = vault.subsidy_lamports + vault.reserve_lamports + vault.treasury_lamports;
-        let funded = vault.staking.funded_lamports + vault.compute.funded_lamports;
-        let held = self.lamports(&self.vault) - vault.rent_lamports;
-        let liabilities = owed + streaming + buckets + vault.carried_lamports + funded;
-        assert!(
-            held >= liabilities,
-            "the vault holds {held} and owes {liabilities}"
-        );
+        owed + settled.remaining_lamports().expect("in range")
     }
 }
 

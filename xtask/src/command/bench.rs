@@ -1,6 +1,8 @@
 //! `cargo xtask bench`: measurements.
 
-use anyhow::Result;
+use std::ffi::OsString;
+
+use anyhow::{Context as _, Result};
 
 use super::build_program;
 use crate::paths::Paths;
@@ -11,11 +13,18 @@ use crate::sbf;
 ///
 /// # Errors
 /// A program does not build, or a measurement fails.
-pub fn run(paths: &Paths, json: bool) -> Result<()> {
+pub fn run(paths: &Paths, json: bool, peers: &[OsString]) -> Result<()> {
     eprintln!("Measures the compute units of every instruction in an in-process Solana runtime.");
     eprintln!("The first time builds the program and the runtime: some 10 minutes.");
     build_program::run(paths, sbf::Options::default())?;
-    start(cost_table(paths).args(json.then_some("--json")))
+    let mut table = cost_table(paths);
+    table.args(json.then_some("--json"));
+    for peer in peers {
+        // The table is made in another folder.
+        let file = std::path::absolute(peer).context("a file of --peer")?;
+        table.arg("--peer").arg(file);
+    }
+    start(&mut table)
 }
 
 /// The program that measures; arguments follow.

@@ -20,7 +20,7 @@ pub fn run(command: Command, paths: &Paths) -> Result<()> {
         Command::BuildProgram(options) => build_program::run(paths, options),
         Command::Test(arguments) => test::run(paths, &arguments),
         Command::Check => check::run(paths),
-        Command::Bench { json } => bench::run(paths, json),
+        Command::Bench { json, peers } => bench::run(paths, json, &peers),
         Command::Localnet(arguments) => localnet::run(paths, &arguments),
         Command::Help => {
             println!("{HELP}");

@@ -1,10 +1,13 @@
 //! Measures compute units an instruction and holds them against the committed table.
 
-use std::fs;
+use std::{fs, path::PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use primis_tests_vault::cu::{Table, committed_path, measure, rises};
+use primis_tests_vault::{
+    cu::{Table, committed_path, measure, rises},
+    peers,
+};
 
 /// Measures the compute units of every instruction on LiteSVM.
 #[derive(Parser)]
@@ -18,12 +21,21 @@ struct Options {
     /// Write what was measured to the committed table.
     #[arg(long)]
     write: bool,
+    /// Meter another program's instruction beside ours: a JSON file that names its `.so`, its
+    /// accounts (as `solana account --output json` writes them) and the instruction. Repeatable.
+    #[arg(long, value_name = "FILE")]
+    peer: Vec<PathBuf>,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
     let path = committed_path();
     let measured = measure();
+    let peers = options
+        .peer
+        .iter()
+        .map(|file| peers::measure(file))
+        .collect::<Result<Vec<_>>>()?;
     let committed: Table = match fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text).context("compute-units.json")?,
         Err(_) if options.write => Table::new(),
@@ -31,6 +43,9 @@ fn main() -> Result<()> {
     };
     if !options.json {
         print!("{}", side_by_side(&measured, &committed));
+        for (name, units) in &peers {
+            println!("{name:<34}{units:>10}");
+        }
     }
     if options.write {
         fs::write(&path, serde_json::to_string_pretty(&measured)? + "\n")?;
@@ -45,7 +60,9 @@ fn main() -> Result<()> {
         }
     }
     if options.json {
-        println!("{}", serde_json::to_string(&measured)?);
+        let mut all = measured;
+        all.extend(peers);
+        println!("{}", serde_json::to_string(&all)?);
     }
     Ok(())
 }

@@ -9,4 +9,5 @@
 
 mod conservation;
 mod cost;
+mod peers;
 mod timing;
