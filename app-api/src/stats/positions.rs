@@ -35,6 +35,8 @@ struct PositionView {
     pool: String,
     mint: String,
     units: String,
+    /// Lamports for 1,000,000,000 units; `null` before the first price.
+    price_lamports_per_billion_units: Option<String>,
     value_lamports: String,
     owed_lamports: String,
     claimed_total_lamports: String,
@@ -66,6 +68,7 @@ pub(crate) async fn positions(
             pool: pool_address,
             mint: pool.mint.to_string(),
             units: position.units.to_string(),
+            price_lamports_per_billion_units: (pool.price > 0).then(|| pool.price.to_string()),
             value_lamports: value.to_string(),
             owed_lamports: position_owed.to_string(),
             claimed_total_lamports: position.claimed_total_lamports.to_string(),

@@ -1,6 +1,6 @@
 //! Realised yield: what stakers were given over a window, for the stake that lay there.
 
-use primis_vault_interface::Source;
+use primis_vault_interface::{NATIVE_MINT, Source, accounts::Pool};
 
 use super::{YEAR_SECONDS, chain::Chain, rate::Rate};
 use crate::store::{DistributionRow, Store, StoreError};
@@ -14,7 +14,7 @@ pub(super) struct Realised {
     pub(super) to: i64,
     /// Given to stakers in it.
     pub(super) stakers_lamports: u64,
-    /// Stake times time in it.
+    /// Time times the stake that it was given to.
     pub(super) lamport_seconds: u128,
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn realised(
     };
     let stakers_lamports = given.saturating_sub(given_before);
     let mut lamport_seconds: u128 = 0;
-    for (pool, _) in &chain.pools {
+    for (pool, _) in chain.pools.iter().filter(|(_, pool)| shares(source, pool)) {
         let area = integral(store, &chain.address, pool, to).await?;
         let before = integral(store, &chain.address, pool, from).await?;
         lamport_seconds = lamport_seconds.saturating_add(area.saturating_sub(before));
@@ -75,6 +75,13 @@ pub(super) async fn realised(
         stakers_lamports,
         lamport_seconds,
     }))
+}
+
+/// Whether a pool has a part in the yield of a source. Compute revenue goes to all by value; rewards
+/// of base staking go to the SOL pool, whose stake earned them: a liquid staking token earns its own
+/// in its price.
+fn shares(source: Source, pool: &Pool) -> bool {
+    source == Source::Compute || pool.mint == NATIVE_MINT
 }
 
 /// Lamports given to stakers up to `at`, where `row` is the first distribution that ends later, or

@@ -66,13 +66,15 @@ struct Window {
     rates: Rates,
     base_yield_lamports: Option<String>,
     compute_yield_lamports: Option<String>,
+    /// Of all pools, by value; where compute gave nothing, of the SOL pool.
     average_stake_lamports: Option<String>,
     /// The part of the window that distributions cover, Unix seconds.
     from_unix: Option<i64>,
     to_unix: Option<i64>,
 }
 
-/// A source's rates and both together.
+/// A source's rates and both together. Base is earned by SOL, compute by every pool: the total is
+/// that of SOL, and a liquid staking token has the compute rate beside what its own price gains.
 #[derive(Serialize)]
 struct Rates {
     base: RateView,

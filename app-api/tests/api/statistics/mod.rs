@@ -3,6 +3,7 @@
 mod distributions;
 mod input;
 mod network;
+mod pools;
 mod positions;
 mod realised;
 mod yields;

@@ -49,7 +49,7 @@ async fn as_on_chain(stand: &Stand, wallet: &Address) -> u64 {
             "address": position_address(&world.pool_address, wallet).to_string(),
             "pool": world.pool_address.to_string(),
             "mint": "So11111111111111111111111111111111111111112",
-            "units": units, "valueLamports": units, "owedLamports": owed.to_string(),
+            "units": units, "priceLamportsPerBillionUnits": "1000000000", "valueLamports": units, "owedLamports": owed.to_string(),
             "claimedTotalLamports": claimed, "openedAtUnix": position.opened_at,
         }])
     );

@@ -1,7 +1,8 @@
-//! A vault with one SOL pool, moved by the rules of the program: accounts and events change
+//! A vault with a SOL pool, and token pools where a test wants them, moved by the rules of the program: accounts and events change
 //! together, as transactions of a [`Cluster`].
 
 mod moves;
+mod tokens;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytemuck::Zeroable as _;
@@ -29,6 +30,8 @@ pub struct World {
     pub pool_address: Address,
     pub vault: Vault,
     pub pool: Pool,
+    /// Its other pools.
+    pub tokens: Vec<(Address, Pool)>,
     next: u64,
 }
 
@@ -70,6 +73,7 @@ impl World {
             pool_address,
             vault,
             pool,
+            tokens: Vec::new(),
             next: 0,
         };
         let created = events::VaultCreated {
@@ -128,6 +132,9 @@ impl World {
     pub fn submit(&mut self, names: &[Address], events: &[Vec<u8>]) -> String {
         self.put(&self.address.clone(), self.vault.to_bytes());
         self.put(&self.pool_address.clone(), self.pool.to_bytes());
+        for (address, pool) in &self.tokens {
+            self.put(address, pool.to_bytes());
+        }
         let mut log = vec![format!("Program {ID} invoke [1]")];
         log.extend(
             events

@@ -143,7 +143,12 @@ impl World {
         ];
         let [stakers, subsidy, reserve, treasury] = math::split(lamports, bps).unwrap();
         let carried_in = self.vault.carried_lamports;
-        let total_value = self.pool.total_units;
+        let sol_value = self.pool.total_units;
+        // Rewards of base staking go to the SOL pool alone.
+        let total_value = match source {
+            Source::Staking => sol_value,
+            Source::Compute => sol_value + self.token_value(),
+        };
         let funded = events::Funded {
             amount_lamports: lamports,
             funded_lamports: lamports,
@@ -158,18 +163,15 @@ impl World {
         } else {
             0
         };
-        if streamed > 0 {
-            let stream = self
-                .pool
-                .stream()
-                .fold(streamed, STREAM_SECONDS, at)
-                .unwrap();
+        let to_sol = math::apportion(streamed, sol_value, total_value).unwrap();
+        if to_sol > 0 {
+            let stream = self.pool.stream().fold(to_sol, STREAM_SECONDS, at).unwrap();
             self.set_stream(stream);
-            self.pool.streamed_total_lamports += streamed;
+            self.pool.streamed_total_lamports += to_sol;
             let folded = events::PoolStreamed {
-                amount_lamports: streamed,
-                value_lamports: total_value,
-                total_units: total_value,
+                amount_lamports: to_sol,
+                value_lamports: sol_value,
+                total_units: sol_value,
                 stream_end: self.pool.stream_end,
                 at,
                 rate: self.pool.rate,
@@ -177,6 +179,9 @@ impl World {
                 pool: self.pool_address,
             };
             logged.push(folded.to_bytes());
+        }
+        if streamed > to_sol {
+            logged.extend(self.stream_to_tokens(streamed - to_sol, total_value - sol_value));
         }
         let v = &mut self.vault;
         v.stakers_lamports += streamed;
