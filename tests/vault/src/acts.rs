@@ -125,7 +125,10 @@ impl World {
             vault: self.vault,
         }
         .instruction(source as u8, previous, interval, lamports);
-        distribute.accounts.push(AccountMeta::new(self.pool, false));
+        let pools = self.pools().into_iter();
+        distribute
+            .accounts
+            .extend(pools.map(|pool| AccountMeta::new(pool, false)));
         distribute
     }
 

@@ -1,7 +1,7 @@
 //! Specification:
 //! - the authority signs and pays the rents
 //! - the mint belongs to SPL Token or Token-2022, has no freeze authority and no extension that can
-//!   take, tax, freeze or hide tokens
+//!   take, tax, freeze or hide tokens; it is not the native mint, whose pool is the SOL pool
 //! - the pool's address is `["pool", vault, mint]`, its token account's `["tokens", pool]`;
 //!   prefunded ones still work, used ones are refused
 //! - the minimum deposit is positive and at most the cap; the price source fits its kind and bounds;
@@ -14,7 +14,7 @@ use anchor_lang::{address_eq, prelude::*};
 use crate::{
     errors::{AccountError, ConfigError},
     events::{PoolAdded, log},
-    seeds::{ACCOUNT_VERSION, MAX_POOLS, MIN_BUFFER_BPS, POOL_SEED, TOKENS_SEED},
+    seeds::{ACCOUNT_VERSION, MAX_POOLS, MIN_BUFFER_BPS, NATIVE_MINT, POOL_SEED, TOKENS_SEED},
     state::{Pool, PoolKind, PoolStatus, PriceSource, Vault},
     token,
 };
@@ -60,6 +60,10 @@ pub(crate) fn handler(
     price_source.validate()?;
     let index = ctx.accounts.vault.pool_count;
     require!(index < MAX_POOLS, AccountError::TooManyPools);
+    require!(
+        !address_eq(ctx.accounts.mint.address(), &NATIVE_MINT),
+        AccountError::WrongMint
+    );
     let program = *ctx.accounts.token_program.address();
     require!(
         token::is_token_program(&program),

@@ -7,25 +7,48 @@
 )]
 
 mod accept_authority;
+mod add_lst_pool;
+mod add_lst_pool_mints;
 mod add_pool;
+mod add_validator;
 mod apply_config;
+mod apply_price_source;
 mod cancel_config;
+mod cancel_ticket;
 mod claim;
+mod claim_lst;
 mod close_position;
 mod compound;
 mod create_vault;
+mod deposit_lst;
+mod deactivate;
+mod delegate;
 mod deposit_sol;
 mod distribute_yield;
+mod distribute_yield_pools;
 mod emergency_withdraw;
+mod emergency_withdraw_lst;
 mod fund;
+mod lst;
+mod harvest;
 mod open_position;
+mod open_ticket;
 mod propose_authority;
 mod propose_config;
+mod propose_price_source;
+mod refresh_price;
+mod refresh_price_refusals;
+mod reclaim;
+mod serve_ticket;
 mod set_guardian;
 mod set_keeper;
 mod set_pause;
+mod set_pool_limits;
+mod set_validator_cap;
 mod sweep_bucket;
 mod update_pool;
+mod update_pool_lst;
+mod withdraw_lst;
 mod withdraw_sol;
 
 use primis_tests_vault::{Refusal, SOL, World, key};
