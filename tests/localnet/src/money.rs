@@ -14,6 +14,11 @@ pub fn sol(lamports: u64) -> String {
     format!("0.{rest:09} SOL")
 }
 
+/// `2.5000`: units of a token with nine decimals.
+pub fn tokens(units: u64) -> String {
+    sol(units).trim_end_matches(" SOL").to_owned()
+}
+
 /// `$9.51`.
 pub fn usd(nano_usd: u128) -> String {
     let cents = nano_usd / NANO_USD_PER_CENT;

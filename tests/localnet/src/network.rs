@@ -17,17 +17,23 @@ use crate::chain::{Chain, VaultAddresses, VaultView};
 use crate::daemon::Daemon;
 use crate::hermes::Hermes;
 use crate::keeper::{Keeper, KeeperSetup};
+use crate::lst::{Issuer, Lst, TokenStaker};
 use crate::money::{both, sol, usd};
 use crate::options::Options;
 use crate::report::{Findings, Platform, Report};
 use crate::roles::Roles;
 use crate::staker::Staker;
-use crate::story::{CAST, PURSE_LAMPORTS, STORY_TENTHS, Story};
+use crate::story::{CAST, PURSE_LAMPORTS, STORY_TENTHS, Story, TOKEN_CAST, TOKEN_PURSE_UNITS};
 use crate::traffic::Traffic;
 use crate::voice::Voice;
 
 /// The vault of the local network.
 const VAULT_ID: u64 = 1;
+/// The liquid staking tokens: name, issuer, and price at the start, lamports for 1,000,000,000 units.
+const TOKENS: [(&str, Issuer, u64); 2] = [
+    ("mSOL-like", Issuer::Marinade, 1_300_000_000),
+    ("jitoSOL-like", Issuer::StakePool, 1_200_000_000),
+];
 /// How often the network is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// How long the last distribution may take to land, beyond an interval.
@@ -46,6 +52,8 @@ pub struct Network {
     keeper: Daemon,
     addresses: VaultAddresses,
     stakers: Arc<Vec<Staker>>,
+    tokens: Arc<Vec<Lst>>,
+    token_stakers: Arc<Vec<TokenStaker>>,
     traffic: Traffic,
     stop: watch::Sender<bool>,
     /// The stakers' story and the traffic; they end when told, or fail.
@@ -82,6 +90,15 @@ impl Network {
         let keeper: Keeper = setup
             .create(&format!("http://{listen}"), &secrets.revenue_path)
             .await?;
+        voice.say("adding pools for a token like mSOL and one like jitoSOL");
+        let mut tokens = Vec::new();
+        let mut pools = vec![addresses.pool];
+        for (name, issuer, price) in TOKENS {
+            let lst = Lst::issue(&chain, &addresses, name, issuer, price).await?;
+            lst.add_pool(&chain, &roles.authority, &pools).await?;
+            pools.push(lst.pool);
+            tokens.push(lst);
+        }
         voice.say("starting the API and the keeper");
         let setup = ApiSetup {
             folder,
@@ -97,9 +114,17 @@ impl Network {
         for name in CAST {
             stakers.push(Staker::funded(name, &chain, addresses, PURSE_LAMPORTS).await?);
         }
+        let mut token_stakers = Vec::new();
+        for (name, lst) in TOKEN_CAST.into_iter().zip(&tokens) {
+            let units = TOKEN_PURSE_UNITS;
+            let staker = TokenStaker::funded(name, &chain, lst, PURSE_LAMPORTS, units).await?;
+            token_stakers.push(staker);
+        }
         let seen = chain.vault(&addresses).await?;
         let mut network = Self {
             stakers: Arc::new(stakers),
+            tokens: Arc::new(tokens),
+            token_stakers: Arc::new(token_stakers),
             traffic: Traffic::default(),
             stop: watch::Sender::new(false),
             tasks: Vec::new(),
@@ -166,7 +191,22 @@ impl Network {
                 "the ledger holds {revenue:?}, the customers were told {tally:?}"
             ));
         }
-        let wallets: Vec<_> = self.stakers.iter().map(Staker::owner).collect();
+        let owners = self.stakers.iter().map(Staker::owner);
+        let token_owners = self.token_stakers.iter().map(TokenStaker::owner);
+        let wallets: Vec<_> = owners.chain(token_owners).collect();
+        for staker in self.token_stakers.iter() {
+            let held = staker
+                .position(&self.chain)
+                .await?
+                .map_or(0, |held| held.units);
+            let units = staker.units(&self.chain).await?.saturating_add(held);
+            if units != TOKEN_PURSE_UNITS {
+                findings.run.push(format!(
+                    "{} began with {TOKEN_PURSE_UNITS} tokens and has {units}, the stake included",
+                    staker.name
+                ));
+            }
+        }
         let deadline = Instant::now() + CATCH_UP;
         findings.api = loop {
             let differences = answers::check(client, &audit, &wallets, tally.usage_events).await?;
@@ -241,6 +281,8 @@ impl Network {
             hermes: self.hermes.clone(),
             voice: self.voice.clone(),
             stakers: self.stakers.clone(),
+            tokens: self.tokens.clone(),
+            token_stakers: self.token_stakers.clone(),
             tenth: fitting.map_or(tenth, |fitting| tenth.min(fitting)),
         };
         let traffic = self

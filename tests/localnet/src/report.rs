@@ -235,7 +235,7 @@ impl StakerRow {
             wallet: staker.owner(),
             staked_lamports: position.map_or(0, |position| position.units),
             owed_lamports: position
-                .and_then(|p| p.owed_lamports_at(&audit.view.pool, now))
+                .and_then(|p| p.owed_lamports_at(audit.pool_of(p).ok()?, now))
                 .unwrap_or_default(),
             moved: audit
                 .books

@@ -10,7 +10,8 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::chain::Chain;
 use crate::hermes::Hermes;
-use crate::money::both;
+use crate::lst::{Lst, TokenStaker};
+use crate::money::{both, tokens};
 use crate::roles::SOL;
 use crate::staker::Staker;
 use crate::voice::Voice;
@@ -19,6 +20,10 @@ use crate::voice::Voice;
 pub const CAST: [&str; 5] = ["Ada", "Bo", "Cleo", "Dan", "Eve"];
 /// What each starts with.
 pub const PURSE_LAMPORTS: u64 = 100 * SOL;
+/// Those with liquid staking tokens, one for each token.
+pub const TOKEN_CAST: [&str; 2] = ["Fay", "Gus"];
+/// Tokens each of them starts with.
+pub const TOKEN_PURSE_UNITS: u64 = 50 * SOL;
 /// Tenths of an interval the story takes.
 pub const STORY_TENTHS: u32 = 50;
 
@@ -61,6 +66,28 @@ const HABITS: [(u32, usize, Act); 5] = [
 /// Tenths of an interval after which the habits start over.
 const HABITS_TENTHS: u32 = 40;
 
+/// Something a staker of tokens does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TokenAct {
+    Stake(u64),
+    Withdraw(u64),
+    Claim,
+}
+
+/// Once: tenths of an interval from the start, who, what.
+const TOKEN_STORY: [(u32, usize, TokenAct); 6] = [
+    (3, 0, TokenAct::Stake(2 * SOL)),
+    (6, 1, TokenAct::Stake(3 * SOL)),
+    (25, 0, TokenAct::Claim),
+    (30, 1, TokenAct::Withdraw(SOL)),
+    (40, 1, TokenAct::Claim),
+    (46, 0, TokenAct::Stake(SOL / 2)),
+];
+/// Tenths of an interval after which the issuers' prices rise.
+const PRICE_TENTHS: u32 = 10;
+/// Parts in 1,000,000 that they rise by: far more than rewards of so short a time, so that it shows.
+const PRICE_RISE_PPM: u64 = 20;
+
 /// The stakers and what they act with.
 pub struct Story {
     /// The chain they act on.
@@ -71,6 +98,10 @@ pub struct Story {
     pub voice: Arc<Voice>,
     /// The stakers, in the order of [`CAST`].
     pub stakers: Arc<Vec<Staker>>,
+    /// The tokens.
+    pub tokens: Arc<Vec<Lst>>,
+    /// Those who stake them, in the order of [`TOKEN_CAST`].
+    pub token_stakers: Arc<Vec<TokenStaker>>,
     /// How long a tenth of an interval is here.
     pub tenth: Duration,
 }
@@ -80,8 +111,82 @@ impl Story {
     ///
     /// # Errors
     /// The chain does not answer, or the program refuses what it should not.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) -> Result<()> {
+    pub async fn run(self, stop: watch::Receiver<bool>) -> Result<()> {
         let start = Instant::now();
+        tokio::try_join!(
+            self.stakers_act(start, stop.clone()),
+            self.token_stakers_act(start, stop.clone()),
+            self.prices_rise(start, stop),
+        )?;
+        Ok(())
+    }
+
+    /// The issuers' prices rise, and their accounts stay of the current epoch.
+    async fn prices_rise(&self, start: Instant, mut stop: watch::Receiver<bool>) -> Result<()> {
+        let mut prices: Vec<u64> = self.tokens.iter().map(|token| token.first_price).collect();
+        for round in 1u32.. {
+            let at = self
+                .tenth
+                .saturating_mul(round.saturating_mul(PRICE_TENTHS));
+            tokio::select! {
+                () = sleep_until(start + at) => {}
+                _ = stop.wait_for(|stop| *stop) => return Ok(()),
+            }
+            for (token, price) in self.tokens.iter().zip(&mut prices) {
+                *price += *price / 1_000_000 * PRICE_RISE_PPM;
+                token.crank(&self.chain, *price).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn token_stakers_act(
+        &self,
+        start: Instant,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<()> {
+        for (at, who, act) in TOKEN_STORY {
+            tokio::select! {
+                () = sleep_until(start + self.tenth.saturating_mul(at)) => {}
+                _ = stop.wait_for(|stop| *stop) => return Ok(()),
+            }
+            let staker = self
+                .token_stakers
+                .get(who)
+                .context("the story names a staker who is not there")?;
+            self.token_act(staker, act)
+                .await
+                .with_context(|| format!("{}: {act:?}", staker.name))?;
+        }
+        Ok(())
+    }
+
+    async fn token_act(&self, staker: &TokenStaker, act: TokenAct) -> Result<()> {
+        let (chain, name, token) = (&*self.chain, &staker.name, staker.lst.name);
+        match act {
+            TokenAct::Stake(units) => {
+                staker.deposit(chain, units).await?;
+                self.say(format!("{name} stakes {} of {token}", tokens(units)));
+            }
+            TokenAct::Withdraw(units) => {
+                staker.withdraw(chain, units).await?;
+                self.say(format!("{name} takes {} of {token} back", tokens(units)));
+            }
+            TokenAct::Claim => {
+                let before = chain.rpc.get_balance(&staker.owner()).await?;
+                staker.claim(chain).await?;
+                let after = chain.rpc.get_balance(&staker.owner()).await?;
+                let paid = after.saturating_sub(before);
+                self.say(format!(
+                    "{name} claims {} of yield on {token}",
+                    self.amount(paid)
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    async fn stakers_act(&self, start: Instant, mut stop: watch::Receiver<bool>) -> Result<()> {
         let habits = (0u32..).flat_map(|round| {
             let from = STORY_TENTHS.saturating_add(round.saturating_mul(HABITS_TENTHS));
             HABITS

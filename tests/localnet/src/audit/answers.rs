@@ -1,12 +1,15 @@
 //! What the API answers against what the chain holds, figure by figure.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context as _, Result};
 use primis_vault_interface::accounts::Position;
+use primis_vault_math::value_lamports;
 use serde_json::{Value, json};
 use solana_address::Address;
 
 use super::windows::Distribution;
-use super::{Audit, windows};
+use super::{Audit, streaming_lamports, windows};
 use crate::api::ApiClient;
 
 /// Rows of distributions asked for at once, small enough that a run has several pages.
@@ -48,6 +51,7 @@ pub async fn check(
     let mut differences = Differences::default();
     network(api, audit, usage_events, &mut differences).await?;
     yields(api, audit, &mut differences).await?;
+    pools(api, audit, &mut differences).await?;
     for wallet in wallets {
         positions(api, audit, wallet, &mut differences).await?;
     }
@@ -67,8 +71,13 @@ async fn network(
         .positions
         .iter()
         .filter(|position| position.units > 0)
-        .count();
-    let staked = sum(audit.positions.iter().map(|position| position.units))?;
+        .map(|position| position.owner)
+        .collect::<BTreeSet<_>>()
+        .len();
+    let staked = sum(audit
+        .pools
+        .iter()
+        .filter_map(|view| value_lamports(view.pool.total_units, view.pool.price)))?;
     differences.lamports(
         endpoint,
         &answer,
@@ -82,7 +91,8 @@ async fn network(
         ("/totalJobsCompleted", usage_events),
         (
             "/distributionCount",
-            u64::try_from(windows::distributions(&audit.history).len())?,
+            u64::try_from(windows::distributions(&audit.history).len())?
+                .saturating_add(audit.view.vault.staking.distribution_count),
         ),
     ] {
         differences.expect(endpoint, &answer, pointer, &json!(expected));
@@ -93,13 +103,9 @@ async fn network(
 async fn yields(api: &ApiClient, audit: &Audit, differences: &mut Differences) -> Result<()> {
     let endpoint = "/api/yield/stats";
     let answer = api.get(endpoint).await?;
-    let (vault, pool) = (&audit.view.vault, &audit.view.pool);
+    let vault = &audit.view.vault;
     let now = as_of(&answer)?;
-    let stream = pool
-        .stream()
-        .settle(pool.total_units, now)
-        .context("overflow")?;
-    let streaming = stream.remaining_lamports().context("overflow")?;
+    let streaming = streaming_lamports(&audit.pools, now)?;
     let owed = owed(audit, audit.positions.iter(), now)?;
     let distributed = windows::distributions(&audit.history);
     differences.lamports(
@@ -124,6 +130,7 @@ async fn yields(api: &ApiClient, audit: &Audit, differences: &mut Differences) -
             ("/sweptTotalLamports", audit.yields.swept_lamports),
             ("/fundedLamports", audit.yields.undistributed_lamports),
             ("/compute/fundedTotalLamports", audit.yields.funded_lamports),
+            ("/base/fundedTotalLamports", audit.yields.harvested_lamports),
             (
                 "/compute/distributedTotalLamports",
                 sum(distributed.iter().map(|row| row.lamports))?,
@@ -149,6 +156,45 @@ async fn yields(api: &ApiClient, audit: &Audit, differences: &mut Differences) -
     Ok(())
 }
 
+async fn pools(api: &ApiClient, audit: &Audit, differences: &mut Differences) -> Result<()> {
+    let endpoint = "/api/pools";
+    let answer = api.get(endpoint).await?;
+    for (index, view) in audit.pools.iter().enumerate() {
+        let row = answer
+            .pointer(&format!("/pools/{index}"))
+            .unwrap_or(&Value::Null);
+        let pool = &view.pool;
+        differences.expect(endpoint, row, "/mint", &json!(pool.mint.to_string()));
+        differences.expect(endpoint, row, "/positionCount", &json!(pool.position_count));
+        differences.lamports(
+            endpoint,
+            row,
+            &[
+                ("/totalUnits", pool.total_units),
+                ("/delegatedLamports", pool.staked_lamports),
+                ("/streamedTotalLamports", pool.streamed_total_lamports),
+            ],
+        );
+        // Without a price both are unknown.
+        let known = |number: u64| {
+            if pool.price == 0 {
+                Value::Null
+            } else {
+                json!(number.to_string())
+            }
+        };
+        let value = value_lamports(pool.total_units, pool.price).context("overflow")?;
+        differences.expect(
+            endpoint,
+            row,
+            "/priceLamportsPerBillionUnits",
+            &known(pool.price),
+        );
+        differences.expect(endpoint, row, "/valueLamports", &known(value));
+    }
+    Ok(())
+}
+
 async fn positions(
     api: &ApiClient,
     audit: &Audit,
@@ -162,17 +208,19 @@ async fn positions(
         .iter()
         .filter(|position| position.owner == *wallet)
         .collect();
-    let units = sum(held.iter().map(|position| position.units))?;
+    let values = held.iter().map(|position| audit.value_lamports(position));
+    let value = sum(values.collect::<Result<Vec<_>>>()?.into_iter())?;
     let claimed = sum(held.iter().map(|position| position.claimed_total_lamports))?;
     let owed = owed(audit, held.iter().copied(), as_of(&answer)?)?;
     let mut figures = vec![
-        ("/stakedLamports", units),
+        ("/stakedLamports", value),
         ("/owedLamports", owed),
         ("/claimedTotalLamports", claimed),
     ];
-    if !held.is_empty() {
+    if let [position] = held[..] {
         figures.extend([
-            ("/positions/0/units", units),
+            ("/positions/0/units", position.units),
+            ("/positions/0/valueLamports", value),
             ("/positions/0/owedLamports", owed),
         ]);
     }
@@ -209,6 +257,7 @@ async fn distributions(
             .context("no distributions in the answer")?;
         answered.extend(
             rows.iter()
+                .filter(|row| row.get("source") == Some(&json!("compute")))
                 .map(row)
                 .collect::<Option<Vec<_>>>()
                 .context("a distribution lacks a figure")?,
@@ -245,9 +294,12 @@ fn as_of(answer: &Value) -> Result<i64> {
 }
 
 fn owed<'a>(audit: &Audit, positions: impl Iterator<Item = &'a Position>, now: i64) -> Result<u64> {
-    let owed = positions.map(|position| position.owed_lamports_at(&audit.view.pool, now));
-    owed.sum::<Option<u64>>()
-        .context("a position and its pool do not fit together")
+    let owed = positions.map(|position| {
+        position
+            .owed_lamports_at(audit.pool_of(position)?, now)
+            .context("a position and its pool do not fit together")
+    });
+    sum(owed.collect::<Result<Vec<_>>>()?.into_iter())
 }
 
 fn sum(mut amounts: impl Iterator<Item = u64>) -> Result<u64> {

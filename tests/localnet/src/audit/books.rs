@@ -3,15 +3,17 @@
 
 use std::collections::BTreeMap;
 
+use primis_vault_interface::events::Event;
 use primis_vault_interface::instructions::{
-    Claim, ClosePosition, Compound, CreateVault, DepositSol, EmergencyWithdraw, Fund, SweepBucket,
-    WithdrawSol,
+    Claim, ClosePosition, Compound, CreateVault, Delegate, DepositSol, EmergencyWithdraw, Fund,
+    Harvest, OpenTicket, Reclaim, ServeTicket, SweepBucket, WithdrawSol,
 };
+use primis_vault_interface::position_address;
 use serde::Serialize;
 use solana_address::Address;
 
 use super::history::Landed;
-use crate::chain::VaultAddresses;
+use crate::chain::{PoolView, VaultAddresses};
 
 /// What one wallet moved, lamports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -66,6 +68,16 @@ pub struct Books {
     pub deposited_lamports: i128,
     /// Left the pool for wallets.
     pub withdrawn_lamports: i128,
+    /// Left the pool for the vault, or stake accounts for it: rewards of base staking.
+    pub harvested_lamports: i128,
+    /// What transactions put into each stake account of the vault, less what they took out.
+    pub stakes: BTreeMap<Address, i128>,
+    /// Of it rent, paid by whoever delegated.
+    pub stake_rent_lamports: i128,
+    /// Units that reached the token account of each pool, less what left it.
+    pub tokens: BTreeMap<Address, i128>,
+    /// Transactions in which tokens appeared or vanished.
+    pub token_faults: u64,
     /// What creating the accounts put into them.
     pub vault_rent_lamports: i128,
     /// See `vault_rent_lamports`.
@@ -78,15 +90,38 @@ pub struct Books {
 
 impl Books {
     /// Books every transaction.
-    pub fn of(addresses: &VaultAddresses, history: &[Landed]) -> Self {
+    pub fn of(addresses: &VaultAddresses, pools: &[PoolView], history: &[Landed]) -> Self {
         let mut books = Self::default();
+        for event in history.iter().flat_map(|landed| &landed.events) {
+            if let Event::Delegated(e) = event
+                && e.pool == addresses.pool
+            {
+                books.stakes.insert(e.stake, 0);
+            }
+        }
         for landed in history {
-            books.book(addresses, landed);
+            books.book(addresses, pools, landed);
+            books.book_tokens(pools, landed);
         }
         books
     }
 
-    fn book(&mut self, addresses: &VaultAddresses, landed: &Landed) {
+    /// Books what moved in token accounts; nobody makes or burns tokens by a transaction here.
+    fn book_tokens(&mut self, pools: &[PoolView], landed: &Landed) {
+        let mut by_mint: BTreeMap<Address, i128> = BTreeMap::new();
+        for (mint, change) in landed.tokens.values() {
+            *by_mint.entry(*mint).or_default() += change;
+        }
+        if by_mint.values().any(|sum| *sum != 0) {
+            self.token_faults = self.token_faults.saturating_add(1);
+        }
+        for view in pools {
+            let change = landed.token_change(&view.pool.token_account);
+            *self.tokens.entry(view.address).or_default() += change;
+        }
+    }
+
+    fn book(&mut self, addresses: &VaultAddresses, pools: &[PoolView], landed: &Landed) {
         let (vault, pool) = (
             landed.change(&addresses.vault),
             landed.change(&addresses.pool),
@@ -107,9 +142,30 @@ impl Books {
         let compounded = moved(&[Compound::DISCRIMINATOR], pool);
         let deposited = moved(&[DepositSol::DISCRIMINATOR], pool);
         let withdrawn = moved(
-            &[WithdrawSol::DISCRIMINATOR, EmergencyWithdraw::DISCRIMINATOR],
+            &[
+                WithdrawSol::DISCRIMINATOR,
+                EmergencyWithdraw::DISCRIMINATOR,
+                ServeTicket::DISCRIMINATOR,
+            ],
             -pool,
         );
+        // Lamports between the pool, its stake accounts and the vault: nobody's wallet but for rents.
+        let staking = [
+            Delegate::DISCRIMINATOR,
+            Harvest::DISCRIMINATOR,
+            Reclaim::DISCRIMINATOR,
+        ];
+        let stakes =
+            landed.called(Delegate::DISCRIMINATOR) || landed.called(Reclaim::DISCRIMINATOR);
+        let mut in_stakes = 0;
+        for (stake, lamports) in &mut self.stakes {
+            *lamports += landed.change(stake);
+            in_stakes += landed.change(stake);
+        }
+        if stakes {
+            self.stake_rent_lamports += in_stakes + pool + vault;
+        }
+        self.harvested_lamports += moved(&[Harvest::DISCRIMINATOR, Reclaim::DISCRIMINATOR], vault);
         let claimed = moved(
             &[Claim::DISCRIMINATOR, ClosePosition::DISCRIMINATOR],
             -vault,
@@ -123,7 +179,13 @@ impl Books {
         wallet.withdrawn_lamports += withdrawn;
         wallet.claimed_lamports += claimed;
         wallet.compounded_lamports += compounded;
-        wallet.rent_lamports += landed.change(&addresses.position(&landed.payer));
+        for view in pools {
+            let position = position_address(&view.address, &landed.payer);
+            wallet.rent_lamports += landed.change(&position);
+        }
+        if stakes || landed.called(OpenTicket::DISCRIMINATOR) {
+            wallet.rent_lamports += outlay;
+        }
         if funding {
             wallet.funded_lamports += outlay;
             self.funded_lamports += outlay;
@@ -135,7 +197,7 @@ impl Books {
         self.claimed_lamports += claimed;
         self.swept_lamports += moved(&[SweepBucket::DISCRIMINATOR], -vault);
         let principal = compounded + deposited - withdrawn;
-        if principal == 0 {
+        if principal == 0 && !staking.iter().any(|call| landed.called(*call)) {
             // Whatever else reached the pool keeps it alive: its rent, or a gift.
             self.pool_rent_lamports += pool;
         }

@@ -14,7 +14,7 @@ use solana_rpc_client_api::config::RpcTransactionConfig;
 use solana_signature::Signature;
 use solana_transaction_status_client_types::option_serializer::OptionSerializer;
 use solana_transaction_status_client_types::{
-    EncodedConfirmedTransactionWithStatusMeta, UiTransactionEncoding,
+    EncodedConfirmedTransactionWithStatusMeta, UiTransactionEncoding, UiTransactionTokenBalance,
 };
 
 use crate::chain::{Chain, VaultAddresses};
@@ -37,6 +37,8 @@ pub struct Landed {
     pub payer: Address,
     /// Lamports each account gained (or lost).
     pub changes: BTreeMap<Address, i128>,
+    /// Units each token account gained (or lost), with its mint.
+    pub tokens: BTreeMap<Address, (Address, i128)>,
     /// Discriminators of the vault program's instructions it called, in order.
     pub calls: Vec<[u8; 8]>,
     /// What the program logged.
@@ -57,6 +59,11 @@ impl Landed {
             0
         };
         -self.change(wallet) - fee
+    }
+
+    /// Units a token account gained; negative where it lost.
+    pub fn token_change(&self, account: &Address) -> i128 {
+        self.tokens.get(account).map_or(0, |(_, change)| *change)
     }
 
     /// Whether it called an instruction.
@@ -152,8 +159,14 @@ fn read(signature: Signature, found: EncodedConfirmedTransactionWithStatusMeta) 
     let events = data
         .filter_map(|data| Event::parse(&BASE64_STANDARD.decode(data).ok()?))
         .collect();
+    let tokens = token_changes(
+        &accounts,
+        Option::from(meta.pre_token_balances).unwrap_or_default(),
+        Option::from(meta.post_token_balances).unwrap_or_default(),
+    )?;
     Some(Landed {
         signature,
+        tokens,
         slot: found.slot,
         block_time: found.block_time,
         fee_lamports: meta.fee,
@@ -167,4 +180,24 @@ fn read(signature: Signature, found: EncodedConfirmedTransactionWithStatusMeta) 
         calls,
         events,
     })
+}
+
+/// What each token account gained, by the balances before and after.
+fn token_changes(
+    accounts: &[Address],
+    before: Vec<UiTransactionTokenBalance>,
+    after: Vec<UiTransactionTokenBalance>,
+) -> Option<BTreeMap<Address, (Address, i128)>> {
+    let mut changes: BTreeMap<Address, (Address, i128)> = BTreeMap::new();
+    let before = before.into_iter().map(|balance| (balance, -1));
+    for (balance, sign) in before.chain(after.into_iter().map(|balance| (balance, 1))) {
+        let account = accounts.get(usize::from(balance.account_index))?;
+        let units: i128 = balance.ui_token_amount.amount.parse().ok()?;
+        let entry = changes
+            .entry(*account)
+            .or_insert((balance.mint.parse().ok()?, 0));
+        entry.1 += sign * units;
+    }
+    changes.retain(|_, (_, change)| *change != 0);
+    Some(changes)
 }

@@ -9,17 +9,22 @@ pub mod windows;
 use anyhow::{Context as _, Result};
 pub use books::{Books, Moved};
 pub use history::Landed;
-use primis_vault_interface::accounts::Position;
+use primis_vault_interface::NATIVE_MINT;
+use primis_vault_interface::accounts::{Pool, Position};
+use primis_vault_interface::events::Event;
+use primis_vault_math::value_lamports;
 pub use replay::Replay;
 use serde::Serialize;
 
-use crate::chain::{Chain, VaultAddresses, VaultView};
+use crate::chain::{Chain, PoolView, StakeView, VaultAddresses, VaultView};
 
 /// Where the lamports of a vault's yield are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Yield {
     /// Left the funders' wallets, in all.
     pub funded_lamports: u64,
+    /// Rewards of base staking that reached the vault.
+    pub harvested_lamports: u64,
     /// In the vault, funded and not distributed.
     pub undistributed_lamports: u64,
     /// In the vault, in the subsidy, reserve and treasury buckets.
@@ -49,7 +54,11 @@ pub struct Audit {
     pub books: Books,
     /// The vault and its pool at the time of the audit.
     pub view: VaultView,
-    /// Its open positions.
+    /// All its pools, in order of index.
+    pub pools: Vec<PoolView>,
+    /// Its stake accounts.
+    pub stakes: Vec<StakeView>,
+    /// Open positions of all pools.
     pub positions: Vec<Position>,
     /// Where the yield is.
     pub yields: Yield,
@@ -65,31 +74,29 @@ impl Audit {
     /// The chain does not answer.
     pub async fn of(chain: &Chain, addresses: &VaultAddresses) -> Result<Self> {
         let history = chain.history(addresses).await?;
-        let books = Books::of(addresses, &history);
+        let pools = chain.pools(addresses).await?;
+        let books = Books::of(addresses, &pools, &history);
         let view = chain.vault(addresses).await?;
-        let positions = chain.positions(addresses).await?;
+        let positions = chain.positions(&pools).await?;
+        let accounts: Vec<_> = books.stakes.keys().copied().collect();
+        let stakes = chain.stakes(&accounts).await?;
         let mut faults = Vec::new();
 
-        let replay = Replay::of(
-            addresses.pool,
-            history.iter().flat_map(|landed| &landed.events),
-        );
-        let (forfeited_lamports, roundings) = match &replay {
-            Ok(replay) => (replay.forfeited_lamports, replay.roundings),
-            Err(error) => {
-                faults.push(format!(
-                    "the events do not follow from each other: {error:#}"
-                ));
-                (0, 0)
+        let (mut forfeited_lamports, mut roundings) = (0u64, 0u64);
+        for pool in &pools {
+            let events = history.iter().flat_map(|landed| &landed.events);
+            match replayed(pool, events, &positions) {
+                Ok(replay) => {
+                    forfeited_lamports =
+                        forfeited_lamports.saturating_add(replay.forfeited_lamports);
+                    roundings = roundings.saturating_add(replay.roundings);
+                }
+                Err(error) => faults.push(format!("pool {}: {error:#}", pool.address)),
             }
-        };
-        if let Ok(Err(error)) = replay.map(|replay| replay.agrees_with(&view.pool, &positions)) {
-            faults.push(format!(
-                "the accounts are not what the events make them: {error:#}"
-            ));
         }
-        let yields = yields(&books, &view, &positions, forfeited_lamports)?;
-        balances(&books, &view, &positions, &mut faults);
+        let yields = yields(&books, &view, &pools, &positions, forfeited_lamports)?;
+        balances(&books, &view, &stakes, &positions, &mut faults);
+        tokens(&books, &pools, &positions, &mut faults);
         // A settlement drops less than one lamport of the pool and one of the position, a folding
         // less than one; each open position was valued once more just now.
         let most_dust = i128::from(roundings) * 3 + i128::try_from(positions.len())? + 2;
@@ -107,34 +114,78 @@ impl Audit {
             history,
             books,
             view,
+            pools,
+            stakes,
             positions,
             yields,
             faults,
         })
     }
+
+    /// The pool a position is in.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn pool_of(&self, position: &Position) -> Result<&Pool> {
+        pool_of(&self.pools, position)
+    }
+
+    /// Value of a position by its pool's price, lamports.
+    ///
+    /// # Errors
+    /// The position has no pool.
+    pub fn value_lamports(&self, position: &Position) -> Result<u64> {
+        value_lamports(position.units, self.pool_of(position)?.price).context("overflow")
+    }
+}
+
+fn pool_of<'a>(pools: &'a [PoolView], position: &Position) -> Result<&'a Pool> {
+    pools
+        .iter()
+        .find(|view| view.address == position.pool)
+        .map(|view| &view.pool)
+        .context("a position belongs to no pool")
+}
+
+/// Replays a pool's events and holds its accounts against them.
+fn replayed<'a>(
+    view: &PoolView,
+    events: impl Iterator<Item = &'a Event>,
+    positions: &[Position],
+) -> Result<Replay> {
+    let replay =
+        Replay::of(view.address, events).context("the events do not follow from each other")?;
+    let held: Vec<_> = positions
+        .iter()
+        .filter(|position| position.pool == view.address)
+        .copied()
+        .collect();
+    replay
+        .agrees_with(&view.pool, &held)
+        .context("the accounts are not what the events make them")?;
+    Ok(replay)
 }
 
 /// Where the yield is at the time of the clock in `view`.
 fn yields(
     books: &Books,
     view: &VaultView,
+    pools: &[PoolView],
     positions: &[Position],
     forfeited_lamports: u64,
 ) -> Result<Yield> {
     let now = view.clock.unix_timestamp;
-    let (vault, pool) = (&view.vault, &view.pool);
-    let stream = pool
-        .stream()
-        .settle(pool.total_units, now)
-        .context("overflow")?;
-    let owed = positions
-        .iter()
-        .map(|position| position.owed_lamports_at(pool, now));
-    let owed_lamports = owed
-        .sum::<Option<u64>>()
-        .context("a position and its pool do not fit together")?;
+    let vault = &view.vault;
+    let mut owed_lamports = 0u64;
+    for position in positions {
+        let owed = position.owed_lamports_at(pool_of(pools, position)?, now);
+        owed_lamports = owed
+            .and_then(|owed| owed.checked_add(owed_lamports))
+            .context("a position and its pool do not fit together")?;
+    }
     let mut yields = Yield {
         funded_lamports: u64::try_from(books.funded_lamports)?,
+        harvested_lamports: u64::try_from(books.harvested_lamports)?,
         undistributed_lamports: vault
             .staking
             .funded_lamports
@@ -146,7 +197,7 @@ fn yields(
         swept_lamports: u64::try_from(books.swept_lamports)?,
         owed_lamports,
         claimed_lamports: u64::try_from(books.claimed_lamports + books.compounded_lamports)?,
-        streaming_lamports: stream.remaining_lamports().context("overflow")?,
+        streaming_lamports: streaming_lamports(pools, now)?,
         carried_lamports: vault.carried_lamports,
         forfeited_lamports,
         dust_lamports: 0,
@@ -164,8 +215,56 @@ fn yields(
     Ok(yields)
 }
 
+/// What streams in all pools at `now`, each rounded down.
+pub(super) fn streaming_lamports(pools: &[PoolView], now: i64) -> Result<u64> {
+    pools
+        .iter()
+        .try_fold(0u64, |sum, PoolView { pool, .. }| {
+            let stream = pool.stream().settle(pool.total_units, now)?;
+            sum.checked_add(stream.remaining_lamports()?)
+        })
+        .context("overflow")
+}
+
+/// Tokens read from the chain against movements read from transactions.
+fn tokens(books: &Books, pools: &[PoolView], positions: &[Position], faults: &mut Vec<String>) {
+    check(faults, books.token_faults == 0, || {
+        format!(
+            "tokens appeared or vanished in {} transactions",
+            books.token_faults
+        )
+    });
+    for view in pools.iter().filter(|view| view.pool.mint != NATIVE_MINT) {
+        let held = i128::from(view.tokens);
+        let moved = books.tokens.get(&view.address).copied().unwrap_or_default();
+        check(faults, held == moved, || {
+            format!(
+                "the tokens of pool {}: it holds {held}, its transactions make {moved}",
+                view.address
+            )
+        });
+        let of_pool = positions.iter().filter(|p| p.pool == view.address);
+        let units: i128 = of_pool.map(|position| i128::from(position.units)).sum();
+        check(faults, held == units, || {
+            format!(
+                "the tokens of pool {}: it holds {held}, its positions are owed {units}",
+                view.address
+            )
+        });
+        check(faults, view.lamports == view.pool.rent_lamports, || {
+            format!("pool {} holds lamports beside its rent", view.address)
+        });
+    }
+}
+
 /// Balances read from the chain against movements read from transactions.
-fn balances(books: &Books, view: &VaultView, positions: &[Position], faults: &mut Vec<String>) {
+fn balances(
+    books: &Books,
+    view: &VaultView,
+    stakes: &[StakeView],
+    positions: &[Position],
+    faults: &mut Vec<String>,
+) {
     let vault = i128::from(view.vault_lamports);
     let pool = i128::from(view.pool_lamports);
     let mut same = |what: &str, left: i128, right: i128| {
@@ -188,20 +287,25 @@ fn balances(books: &Books, view: &VaultView, positions: &[Position], faults: &mu
         books.funded_lamports,
         books.received_lamports,
     );
+    let staked: i128 = stakes.iter().map(|stake| i128::from(stake.lamports)).sum();
+    // Rewards come out of nothing: no transaction brings them.
+    let rewards = staked - books.stakes.values().sum::<i128>();
+    let unharvested = rewards - books.harvested_lamports;
     let went = books.claimed_lamports + books.compounded_lamports + books.swept_lamports;
     same(
-        "what was funded against what is left and what went",
-        books.funded_lamports,
+        "what was funded and harvested against what is left and what went",
+        books.funded_lamports + books.harvested_lamports,
         vault - books.vault_rent_lamports + went,
     );
     let principal = books.deposited_lamports - books.withdrawn_lamports + books.compounded_lamports;
     same(
         "the pool's principal against what stakers put in",
-        pool - books.pool_rent_lamports,
+        pool - books.pool_rent_lamports + staked - books.stake_rent_lamports - unharvested,
         principal,
     );
     let units = positions
         .iter()
+        .filter(|position| position.pool == view.pool_address)
         .map(|position| i128::from(position.units))
         .sum();
     same(
@@ -219,6 +323,9 @@ fn balances(books: &Books, view: &VaultView, positions: &[Position], faults: &mu
         books.pool_rent_lamports,
         i128::from(view.pool.rent_lamports),
     );
+    check(faults, unharvested >= 0, || {
+        format!("more was harvested than stake accounts earned: {unharvested} lamports")
+    });
     for (wallet, moved) in &books.wallets {
         // The authority's outlay is the rent of vault and pool, no movement of a staker.
         let stakes = moved.deposited_lamports != 0 || moved.funded_lamports != 0;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, ensure};
 use primis_vault_interface::accounts::{Pool, Position};
 use primis_vault_interface::events::Event;
-use primis_vault_math::{Stream, owed_lamports};
+use primis_vault_math::{PRICE_SCALE, Stream, owed_lamports, units_for};
 use solana_address::Address;
 
 /// A position as the events make it.
@@ -22,6 +22,8 @@ struct Held {
 pub struct Replay {
     pool: Address,
     stream: Stream,
+    /// Lamports for 1,000,000,000 units of the SOL pool: less than as many after a recognised loss.
+    price: u64,
     total_units: u64,
     positions: BTreeMap<Address, Held>,
     /// Lamports earned but given up by emergency withdrawals; they stay in the vault.
@@ -38,6 +40,7 @@ impl Replay {
     pub fn of<'a>(pool: Address, events: impl Iterator<Item = &'a Event>) -> Result<Self> {
         let mut replay = Self {
             pool,
+            price: PRICE_SCALE,
             ..Self::default()
         };
         for event in events {
@@ -123,7 +126,8 @@ impl Replay {
             }
             Event::Compounded(e) if e.pool == self.pool => {
                 self.pay(&e.owner, e.at, e.amount_lamports)?;
-                self.add_units(&e.owner, e.amount_lamports)?;
+                let units = units_for(e.amount_lamports, self.price).context("overflow")?;
+                self.add_units(&e.owner, units)?;
                 self.expect(&e.owner, e.position_units, e.total_units)?;
             }
             Event::PositionClosed(e) if e.pool == self.pool => {
@@ -149,6 +153,7 @@ impl Replay {
                     "the stream differs"
                 );
             }
+            Event::LossRecognised(e) if e.pool == self.pool => self.price = e.price,
             // A distribution settles every pool, those that get nothing of it too.
             Event::YieldDistributed(e) => self.settle_pool(e.at)?,
             _ => {}

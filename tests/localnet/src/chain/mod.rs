@@ -22,7 +22,7 @@ use solana_transaction::versioned::VersionedTransaction;
 use surfpool_sdk::Pubkey;
 use surfpool_sdk::cheatcodes::builders::DeployProgram;
 
-pub use accounts::{Clock, VaultAddresses, VaultView};
+pub use accounts::{Clock, PoolView, StakeView, VaultAddresses, VaultView};
 use front_door::FrontDoor;
 pub use front_door::Port;
 use runtime::Runtime;
@@ -100,6 +100,23 @@ impl Chain {
         let wallet = pubkey(wallet);
         self.runtime
             .cheat(move |cheats| cheats.fund_sol(&wallet, lamports))
+            .await
+    }
+
+    /// Puts an account there out of nothing, as if `owner`, a program, had written it.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn set_account(
+        &self,
+        address: &Address,
+        lamports: u64,
+        data: Vec<u8>,
+        owner: &Address,
+    ) -> Result<()> {
+        let (address, owner) = (pubkey(address), pubkey(owner));
+        self.runtime
+            .cheat(move |cheats| cheats.set_account(&address, lamports, &data, &owner))
             .await
     }
 
