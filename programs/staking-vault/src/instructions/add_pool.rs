@@ -56,12 +56,12 @@ pub(crate) fn handler(
     let rent_lamports = ctx.accounts.pool.min_lamports()?;
     let bump = ctx.bumps.pool;
 
+    // A new account is zero: kind and status are already `NATIVE` and `ACTIVE`.
+    const { assert!(PoolKind::NATIVE == 0 && PoolStatus::ACTIVE == 0) };
     let pool = &mut ctx.accounts.pool;
     pool.version = ACCOUNT_VERSION;
     pool.bump = bump;
     pool.index = index;
-    pool.kind = PoolKind::NATIVE;
-    pool.status = PoolStatus::ACTIVE;
     pool.decimals = SOL_DECIMALS;
     pool.vault = vault_address;
     pool.mint = NATIVE_MINT;
@@ -72,7 +72,6 @@ pub(crate) fn handler(
     pool.min_deposit_units = min_deposit_units;
     pool.last_update = now;
     pool.price = primis_vault_math::PRICE_SCALE;
-    pool.price_updated_at = now;
     ctx.accounts.vault.pool_count = index.saturating_add(1);
 
     log(&PoolAdded {

@@ -83,7 +83,8 @@ pub(crate) fn create(
     opened.owner = *owner;
     opened.opened_at = now;
     opened.acc = pool.acc;
-    pool.position_count = pool.position_count.saturating_add(1);
+    // As many accounts as wrap it cannot exist.
+    pool.position_count = pool.position_count.wrapping_add(1);
 
     log(&PositionOpened {
         at: now,

@@ -1,6 +1,6 @@
 //! What the authority can change, and only through the time lock.
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 use bytemuck::{Pod, Zeroable};
 use primis_vault_math::BPS_DENOMINATOR;
 
@@ -76,7 +76,7 @@ impl Config {
     /// Refuses what would lock money in or make distributions impossible.
     pub fn validate(&self) -> Result<()> {
         require!(
-            (1..=MAX_STREAM_SECONDS).contains(&self.stream_seconds),
+            self.stream_seconds.wrapping_sub(1) < MAX_STREAM_SECONDS,
             ConfigError::StreamSecondsOutOfBounds
         );
         require!(
@@ -94,7 +94,7 @@ impl Config {
         for bucket in [Bucket::Subsidy, Bucket::Reserve, Bucket::Treasury] {
             let fed = bucket.bps_of(&self.staking_split) | bucket.bps_of(&self.compute_split);
             require!(
-                fed == 0 || *self.sweep_address(bucket) != Address::default(),
+                fed == 0 || !address_eq(self.sweep_address(bucket), &Address::default()),
                 ConfigError::SweepAddressMissing
             );
         }
