@@ -1,6 +1,8 @@
 //! Compute units of each instruction, as LiteSVM meters them, in the state an instruction
 //! usually meets: a stream running, time passed since the last settlement, yield earned.
 
+mod base_staking;
+
 use std::path::PathBuf;
 
 use primis_vault_interface::{Source, instructions as ix};
@@ -62,6 +64,7 @@ pub fn measure() -> Table {
     let mut table = Table::new();
     lifecycle(&mut table);
     staking(&mut table);
+    base_staking::base_staking(&mut table);
     yields(&mut table);
     governance(&mut table);
     table

@@ -7,7 +7,9 @@
     reason = "a broken expectation is a failed test"
 )]
 
+mod attacks_staking;
 mod conservation;
 mod cost;
+mod losses;
 mod peers;
 mod timing;

@@ -13,6 +13,8 @@ use solana_instruction_error::InstructionError;
 use solana_keypair::Keypair;
 use solana_signer::Signer;
 
+/// The stake program's code for less than it lets be delegated: a SOL.
+const INSUFFICIENT_DELEGATION: u32 = 12;
 /// Anchor's code for an account that is not at the address it must be.
 const ADDRESS: u32 = 2012;
 
@@ -230,6 +232,16 @@ fn refuses_zero_and_pools_it_is_not_for() {
     make_token_pool(&mut world);
     let delegate = world.delegate_ix(&vote, SOL);
     world.refuse(&[delegate], &[&keeper], VaultError::NotTheNativePool);
+}
+
+#[test]
+fn refuses_less_than_the_stake_program_takes() {
+    let (mut world, _, vote) = staked();
+    let keeper = world.keeper.insecure_clone();
+    let delegate = world.delegate_ix(&vote, SOL - 1);
+    let why = InstructionError::Custom(INSUFFICIENT_DELEGATION);
+    world.refuse(&[delegate], &[&keeper], why);
+    world.delegate(&vote, SOL).unwrap();
 }
 
 #[test]
