@@ -2,6 +2,7 @@
 //! usually meets: a stream running, time passed since the last settlement, yield earned.
 
 mod base_staking;
+mod tokens;
 
 use std::path::PathBuf;
 
@@ -17,11 +18,17 @@ use crate::{SOL, World, config};
 pub type Table = std::collections::BTreeMap<String, u64>;
 
 /// Most compute units the project allows itself for the instructions people pay for most.
-pub const LIMITS: [(&str, u64); 4] = [
+pub const LIMITS: [(&str, u64); 8] = [
     ("deposit_sol", 3_000),
     ("withdraw_sol", 2_000),
     ("claim", 1_500),
     ("fund_and_distribute", 6_000),
+    // With the token program's part.
+    ("deposit_lst", 5_000),
+    ("withdraw_lst", 5_000),
+    ("claim_lst", 1_500),
+    // Over the SOL pool and four token pools.
+    ("distribute_yield_with_4_prices", 15_000),
 ];
 
 /// A world where two stakers earn, a quarter of an hour into a stream.
@@ -65,6 +72,7 @@ pub fn measure() -> Table {
     lifecycle(&mut table);
     staking(&mut table);
     base_staking::base_staking(&mut table);
+    tokens::tokens(&mut table);
     yields(&mut table);
     governance(&mut table);
     table
