@@ -7,6 +7,7 @@
 
 mod api;
 pub mod audit;
+mod base;
 pub mod chain;
 pub mod daemon;
 mod hermes;
@@ -26,6 +27,7 @@ pub use api::{
     Api, ApiClient, ApiSetup, FEE_BPS, Revenue, Secrets, UsageAnswer, UsageEvent, UsageResult,
 };
 pub use audit::Audit;
+pub use base::{BaseStaking, Delegated};
 pub use chain::{Chain, Port, VaultAddresses, VaultView};
 pub use daemon::Daemon;
 pub use hermes::{Hermes, SOL_USD_FEED};

@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::api::{Api, ApiSetup, Secrets};
 use crate::audit::{Audit, answers, windows};
+use crate::base::BaseStaking;
 use crate::chain::{Chain, VaultAddresses, VaultView};
 use crate::daemon::Daemon;
 use crate::hermes::Hermes;
@@ -99,6 +100,8 @@ impl Network {
             pools.push(lst.pool);
             tokens.push(lst);
         }
+        voice.say("putting a validator on the list that the pool's SOL may be delegated to");
+        let base = BaseStaking::listed(&chain, addresses, &roles.authority, &roles.keeper).await?;
         voice.say("starting the API and the keeper");
         let setup = ApiSetup {
             folder,
@@ -138,7 +141,7 @@ impl Network {
             seen,
         };
         network.introduce(folder);
-        network.play(options.seconds);
+        network.play(base, options.seconds);
         Ok(network)
     }
 
@@ -270,8 +273,8 @@ impl Network {
         voice.plain("");
     }
 
-    /// Lets stakers and customers loose.
-    fn play(&mut self, seconds: Option<u64>) {
+    /// Lets stakers, customers and the validator loose.
+    fn play(&mut self, base: BaseStaking, seconds: Option<u64>) {
         // A short run still shows the whole story.
         let tenth = Duration::from_millis(self.interval_seconds.saturating_mul(TENTH_MILLISECONDS));
         let fitting =
@@ -289,7 +292,14 @@ impl Network {
             .traffic
             .clone()
             .run(self.api.client.clone(), self.stop.subscribe());
+        let base = base.run(
+            self.chain.clone(),
+            self.voice.clone(),
+            story.tenth,
+            self.stop.subscribe(),
+        );
         self.tasks = vec![
+            tokio::spawn(base),
             tokio::spawn(story.run(self.stop.subscribe())),
             tokio::spawn(traffic),
         ];

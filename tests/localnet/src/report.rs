@@ -179,7 +179,11 @@ impl Report {
                 "{} distributions in {} intervals after the first",
                 self.distributions, self.intervals
             ),
-            format!("funded {}: of it", sol(y.funded_lamports)),
+            format!(
+                "funded {}, harvested {} from validators: of it",
+                sol(y.funded_lamports),
+                sol(y.harvested_lamports)
+            ),
             format!("  {} in the buckets", sol(y.bucket_lamports)),
             format!(
                 "  {} taken by stakers, {} theirs to take",

@@ -120,9 +120,11 @@ impl Roles {
         .instruction(source, lamports);
         let mut distribute =
             DistributeYield { keeper, vault }.instruction(source, previous, interval_id, lamports);
-        distribute
-            .accounts
-            .push(AccountMeta::new(addresses.pool, false));
+        let pools = chain.pools(addresses).await?;
+        let metas = pools
+            .iter()
+            .map(|view| AccountMeta::new(view.address, false));
+        distribute.accounts.extend(metas);
         Ok([fund, distribute])
     }
 

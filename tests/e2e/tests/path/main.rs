@@ -2,6 +2,7 @@
 
 mod golden;
 mod killed_keeper;
+mod nine_percent;
 mod one_slot;
 mod short_run;
 mod stand;

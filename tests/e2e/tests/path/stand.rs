@@ -17,6 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub struct Stand {
     pub chain: Chain,
     pub hermes: Hermes,
+    pub roles: Roles,
     pub api: Api,
     pub keeper: Keeper,
     pub addresses: VaultAddresses,
@@ -55,6 +56,7 @@ impl Stand {
         Ok(Self {
             chain,
             hermes,
+            roles,
             api,
             keeper,
             addresses,
