@@ -30,10 +30,9 @@ pub(super) fn base_staking(table: &mut Table) {
     world.reward(0, SOL / 100);
     let harvest = world.harvest_ix(0);
     put(table, "harvest", &mut world, &[harvest], &[]);
-    for units in [8 * SOL, SOL] {
-        let open = world.open_ticket_ix(&alice.pubkey(), units);
-        put(table, "open_ticket", &mut world, &[open], &[&alice]);
-    }
+    let open = world.open_ticket_ix(&alice.pubkey(), 8 * SOL);
+    put(table, "open_ticket", &mut world, &[open], &[&alice]);
+    world.open_ticket(&alice, SOL).expect("open_ticket");
     let cancel = world.cancel_ticket_ix(&alice.pubkey(), 1);
     put(table, "cancel_ticket", &mut world, &[cancel], &[&alice]);
     let deactivate = world.deactivate_ix(&keeper.pubkey(), 0);

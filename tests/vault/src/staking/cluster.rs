@@ -1,5 +1,9 @@
 //! The cluster's side of base staking: vote accounts, epochs with their stake history, rewards and
 //! slashing. The stake program itself is the real one.
+#![allow(
+    clippy::indexing_slicing,
+    reason = "an account of another length is a failed test"
+)]
 
 use solana_account::Account;
 use solana_address::Address;
