@@ -48,10 +48,12 @@ pub(super) fn tokens(table: &mut Table) {
 }
 
 fn principal(table: &mut Table) {
-    for (pool, suffix) in [(0, ""), (2, "_token_2022")] {
+    for suffix in ["", "_token_2022"] {
         for kind in ["deposit_lst", "withdraw_lst", "emergency_withdraw_lst"] {
             let (mut world, lsts, alice) = earning();
-            let (lst, owner) = (&lsts[pool], alice.pubkey());
+            let [plain, _, extended, _] = &lsts;
+            let lst = if suffix.is_empty() { plain } else { extended };
+            let owner = alice.pubkey();
             let instruction = match kind {
                 "deposit_lst" => world.deposit_lst_ix(lst, &owner, 3 * SOL),
                 "withdraw_lst" => world.withdraw_lst_ix(lst, &owner, 2 * SOL),

@@ -1,4 +1,4 @@
-//! `refresh_price`: what it takes. What it refuses to read: `refresh_price_refusals.rs`.
+//! `refresh_price`: what it takes. What it refuses: `refresh_price_refusals.rs`.
 
 use primis_tests_vault::{
     SOL, World, key,
