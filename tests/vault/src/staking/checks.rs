@@ -1,8 +1,11 @@
 //! What must hold of staked principal and of tickets, recomputed from accounts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use primis_vault_interface::{accounts::Pool, math::value_lamports};
+use primis_vault_interface::{
+    accounts::{Delegation, Pool, Ticket},
+    math::value_lamports,
+};
 use solana_address::Address;
 
 use crate::World;
@@ -10,24 +13,31 @@ use crate::World;
 /// Status of a delegation that is being deactivated.
 const DEACTIVATING: u8 = 1;
 
-/// The numbers that may still have an account.
+/// The numbers that may still have an account, and its address: deriving it takes long.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     next: u64,
-    numbers: BTreeSet<u64>,
+    addresses: BTreeMap<u64, Address>,
 }
 
 impl Live {
     /// Takes in the numbers given out since, and returns those that still have an account.
-    fn update<T>(&mut self, next: u64, read: impl Fn(u64) -> Option<T>) -> Vec<(u64, T)> {
-        self.numbers.extend(self.next..next);
+    fn update<T>(
+        &mut self,
+        next: u64,
+        address: impl Fn(u64) -> Address,
+        read: impl Fn(&Address) -> Option<T>,
+    ) -> Vec<(u64, T)> {
+        let new = (self.next..next).map(|number| (number, address(number)));
+        self.addresses.extend(new);
         self.next = next;
-        let live: Vec<(u64, T)> = self
-            .numbers
-            .iter()
-            .filter_map(|number| Some((*number, read(*number)?)))
-            .collect();
-        self.numbers = live.iter().map(|(number, _)| *number).collect();
+        let mut live = Vec::new();
+        self.addresses.retain(|number, address| {
+            let account = read(address);
+            let lives = account.is_some();
+            live.extend(account.map(|account| (*number, account)));
+            lives
+        });
         live
     }
 }
@@ -36,20 +46,20 @@ impl World {
     /// Principal in the pool and in the stake accounts, by their balances, covers the value of all
     /// units; what is short of it was slashed and is not recognised yet. Tickets add up.
     pub(crate) fn check_principal(&self, pool: &Pool) {
-        let delegations = self
-            .staking
-            .delegations
-            .borrow_mut()
-            .update(pool.delegation_next, |number| self.delegation(number));
+        let delegations: Vec<(u64, Delegation)> = self.staking.delegations.borrow_mut().update(
+            pool.delegation_next,
+            |number| self.delegation_address(number),
+            |address| self.read(address),
+        );
         let (mut principal, mut staked, mut deactivating, mut slashed) = (0, 0, 0, 0);
         for (number, delegation) in &delegations {
             assert!(
-                self.stake_is_the_pools(*number),
+                self.stake_is_the_pools(&delegation.stake),
                 "stake account {number} is not the pool's"
             );
             // What lies above the principal is rent or reward and covers nothing.
             let there = self
-                .stake_lamports(*number)
+                .lamports(&delegation.stake)
                 .min(delegation.principal_lamports);
             let short = delegation.principal_lamports - there;
             assert!(
@@ -76,11 +86,11 @@ impl World {
 
     /// The tickets' units are the pool's and, owner by owner, the positions'.
     fn check_tickets(&self, pool: &Pool) {
-        let tickets = self
-            .staking
-            .tickets
-            .borrow_mut()
-            .update(pool.ticket_next, |number| self.ticket(number));
+        let tickets: Vec<(u64, Ticket)> = self.staking.tickets.borrow_mut().update(
+            pool.ticket_next,
+            |number| self.ticket_address(number),
+            |address| self.read(address),
+        );
         let mut units: BTreeMap<Address, u64> = BTreeMap::new();
         for (number, ticket) in &tickets {
             assert!(

@@ -177,9 +177,9 @@ impl World {
         (epoch != u64::MAX).then_some(epoch)
     }
 
-    /// Whether the pool, and it alone, can move a delegation's stake account, at any time.
-    pub(super) fn stake_is_the_pools(&self, number: u64) -> bool {
-        let account = self.svm.get_account(&self.stake_address(number));
+    /// Whether the pool, and it alone, can move a stake account, at any time.
+    pub(super) fn stake_is_the_pools(&self, stake: &Address) -> bool {
+        let account = self.svm.get_account(stake);
         account.is_some_and(|account| {
             account.owner == STAKE_PROGRAM
                 && account.data[STAKER..WITHDRAWER] == *self.pool.as_ref()

@@ -225,13 +225,14 @@ fn a_donation_to_a_stake_account_is_everyones_yield_and_moves_no_principal() {
     let mallory = world.staker("mallory", 100 * SOL);
     let stake = world.stake_address(0);
     let give = transfer(&mallory.pubkey(), &stake, 3 * SOL);
-    world.send(&[give.clone()], &[&mallory]).unwrap();
+    let once = std::slice::from_ref(&give);
+    world.send(once, &[&mallory]).unwrap();
     world.harvest(0).unwrap();
     assert_eq!(world.vault().staking.funded_lamports, 3 * SOL);
     assert_eq!(world.pool().price, SOL);
     // Nor does one on the way back stop it, or make more of the pool than its units.
     world.deactivate(0).unwrap();
-    world.send(&[give], &[&mallory]).unwrap();
+    world.send(once, &[&mallory]).unwrap();
     world.pass_epochs(1);
     world.reclaim(0).unwrap();
     assert_eq!(world.vault().staking.funded_lamports, 6 * SOL);
