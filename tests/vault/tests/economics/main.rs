@@ -7,9 +7,13 @@
     reason = "a broken expectation is a failed test"
 )]
 
+mod attacks_accounts;
+mod attacks_prices;
 mod attacks_staking;
+mod attacks_tickets;
 mod conservation;
 mod cost;
 mod losses;
 mod peers;
+mod staking;
 mod timing;

@@ -137,7 +137,11 @@ fn refuses_while_deposits_are_paused_and_when_closed_or_retired() {
     let (mut world, lst, alice) = lst::world();
     super::set_pause::pause(&mut world, 1);
     let deposit = world.deposit_lst_ix(&lst, &alice.pubkey(), SOL);
-    world.refuse(&[deposit.clone()], &[&alice], VaultError::DepositsPaused);
+    world.refuse(
+        std::slice::from_ref(&deposit),
+        &[&alice],
+        VaultError::DepositsPaused,
+    );
     let authority = world.authority.insecure_clone();
     let unpause = ix::SetPause {
         signer: authority.pubkey(),
@@ -149,7 +153,7 @@ fn refuses_while_deposits_are_paused_and_when_closed_or_retired() {
     for status in [1, 2] {
         super::update_pool_lst::set_status(&mut world, &lst, status);
         world.refuse(
-            &[deposit.clone()],
+            std::slice::from_ref(&deposit),
             &[&alice],
             VaultError::PoolClosedToDeposits,
         );
