@@ -60,9 +60,12 @@ pub struct Stand {
 }
 
 impl Stand {
-    /// Follows a new vault.
+    /// Follows a new vault, and has looked at it once: the world goes on in a slot that is open still,
+    /// where a cluster only tells of slots that are complete, so the first look could miss half of it.
     pub async fn new(kind: Kind) -> Self {
-        Self::with(kind, World::new().await, |_| {}).await
+        let stand = Self::with(kind, World::new().await, |_| {}).await;
+        stand.caught_up().await;
+        stand
     }
 
     /// Follows `world` with the settings as `change` leaves them.
