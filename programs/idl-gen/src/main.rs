@@ -18,10 +18,12 @@ fn main() -> Result<()> {
     let program = env::args_os()
         .nth(1)
         .context("usage: primis-idl-gen <program folder>")?;
-    let idl = IdlBuilder::new()
+    let mut idl = IdlBuilder::new()
         .program_path(program.into())
         .cargo_args(vec!["--lib".to_owned()])
         .build()?;
+    // The builder tests run in no fixed order, and the groups of errors come in theirs.
+    idl.errors.sort_by_key(|error| error.code);
     let mut text = serde_json::to_string_pretty(&idl)?;
     text.push('\n');
     std::io::stdout().write_all(text.as_bytes())?;
