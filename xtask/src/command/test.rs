@@ -57,12 +57,12 @@ impl Count {
     }
 }
 
-/// Builds the program and runs the tests of both workspaces.
+/// Builds the program and runs the tests of all workspaces.
 ///
 /// # Errors
 /// Something does not build, or a test fails.
 pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
-    eprintln!("Builds the on-chain program, then runs every test of both workspaces.");
+    eprintln!("Builds the on-chain program, then runs every test.");
     eprintln!("The first time installs and builds everything: some 20 minutes on two cores.");
     let start = Instant::now();
     apt::ensure(&packages())?;
@@ -96,9 +96,14 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
         .current_dir(paths.programs())
         .args(["test", "--workspace", "--no-fail-fast"]);
     let programs = stream(&mut programs, &mut count)?;
+    eprintln!("==> testing against Pyth's own crate");
+    let mut pyth = host_cargo(&paths.target.join("pyth"));
+    pyth.current_dir(paths.root.join("tests").join("pyth"))
+        .args(["test", "--no-fail-fast"]);
+    let pyth = stream(&mut pyth, &mut count)?;
 
     eprintln!("==> tests took {}", seconds(start));
-    let passed = host && programs;
+    let passed = host && programs && pyth;
     if !passed {
         eprintln!("error: tests failed or did not build; see above");
     }
