@@ -107,7 +107,8 @@ struct DumpedAccount {
 /// A file cannot be read or does not say what it should, or the instruction fails: the error holds
 /// the program's log.
 pub fn measure(file: &Path) -> Result<(String, u64)> {
-    let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
     let peer: Peer =
         serde_json::from_str(&text).with_context(|| format!("{} is no fixture", file.display()))?;
     let folder = file.parent().unwrap_or(Path::new("."));
@@ -148,12 +149,12 @@ pub fn measure(file: &Path) -> Result<(String, u64)> {
 }
 
 fn address(text: &str) -> Result<Address> {
-    text.parse()
-        .map_err(|_| anyhow!("{text:?} is no address"))
+    text.parse().map_err(|_| anyhow!("{text:?} is no address"))
 }
 
 fn read_account(path: &Path) -> Result<(Address, Account)> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let dumped: Dumped = serde_json::from_str(&text).with_context(|| {
         format!(
             "{} is no account as `solana account --output json` writes it",

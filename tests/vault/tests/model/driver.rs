@@ -138,7 +138,10 @@ impl Driver {
     /// An amount of any size up to `most`: as often small as large.
     fn amount(&mut self, most: u64) -> u64 {
         let bits = u64::BITS - most.leading_zeros();
-        let bound = most.min(1u64.checked_shl(self.random.random_range(0..=bits)).unwrap_or(u64::MAX));
+        let bound = most.min(
+            1u64.checked_shl(self.random.random_range(0..=bits))
+                .unwrap_or(u64::MAX),
+        );
         self.random.random_range(0..=bound)
     }
 
@@ -158,7 +161,9 @@ impl Driver {
         let owner = self.users[user].insecure_clone();
         let deposit = match pool {
             0 => self.world.deposit_ix(&owner.pubkey(), units),
-            n => self.world.deposit_lst_ix(&self.tokens[n - 1], &owner.pubkey(), units),
+            n => self
+                .world
+                .deposit_lst_ix(&self.tokens[n - 1], &owner.pubkey(), units),
         };
         if !self.send(&[deposit], &owner) {
             return false;
@@ -179,7 +184,9 @@ impl Driver {
         let owner = self.users[user].insecure_clone();
         let withdraw = match pool {
             0 => self.world.withdraw_ix(&owner.pubkey(), units),
-            n => self.world.withdraw_lst_ix(&self.tokens[n - 1], &owner.pubkey(), units),
+            n => self
+                .world
+                .withdraw_lst_ix(&self.tokens[n - 1], &owner.pubkey(), units),
         };
         if !self.send(&[withdraw], &owner) {
             return false;
@@ -264,7 +271,9 @@ impl Driver {
         let owner = self.users[user].insecure_clone();
         let exit = match pool {
             0 => self.world.emergency_ix(&owner.pubkey()),
-            n => self.world.emergency_lst_ix(&self.tokens[n - 1], &owner.pubkey()),
+            n => self
+                .world
+                .emergency_lst_ix(&self.tokens[n - 1], &owner.pubkey()),
         };
         if !self.send(&[exit], &owner) {
             return false;
@@ -405,7 +414,10 @@ impl Driver {
         let stake = &pool.stakes[&user];
         assert_eq!(position.units, stake.units);
         let exact = whole(stake.earned);
-        assert!(program <= exact, "{program} is more than was earned, {exact}");
+        assert!(
+            program <= exact,
+            "{program} is more than was earned, {exact}"
+        );
         let slack = stake.settlements + POOL_ROUNDING_LAMPORTS;
         assert!(
             exact - program <= slack,

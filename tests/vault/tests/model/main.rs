@@ -45,5 +45,9 @@ fn the_program_does_what_the_model_does() {
     println!("seed {seed}: taken {taken:?}, refused {refused}");
     // Random amounts that are mostly refused would prove little.
     assert!(taken.values().sum::<u64>() > steps / 3, "{taken:?}");
-    assert_eq!(taken.len(), driver::STEPS.len(), "each step was taken: {taken:?}");
+    assert_eq!(
+        taken.len(),
+        driver::STEPS.len(),
+        "each step was taken: {taken:?}"
+    );
 }

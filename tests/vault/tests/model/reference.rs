@@ -138,7 +138,14 @@ impl Reference {
 
     /// Splits `lamports` of a source by basis points (stakers, subsidy, reserve, treasury) and
     /// streams the stakers' part to the pools by value; rewards of base staking to the SOL pool.
-    pub fn distribute(&mut self, source: usize, lamports: u64, bps: [u64; 4], seconds: u64, now: i64) {
+    pub fn distribute(
+        &mut self,
+        source: usize,
+        lamports: u64,
+        bps: [u64; 4],
+        seconds: u64,
+        now: i64,
+    ) {
         self.settle(now);
         self.funded[source] -= lamports;
         let mut stakers = lamports;
@@ -151,7 +158,13 @@ impl Reference {
         let values: Vec<u64> = self
             .pools
             .iter()
-            .map(|pool| if source == 1 || pool.native { pool.value_lamports() } else { 0 })
+            .map(|pool| {
+                if source == 1 || pool.native {
+                    pool.value_lamports()
+                } else {
+                    0
+                }
+            })
             .collect();
         let mut value_left: u64 = values.iter().sum();
         for (pool, value) in self.pools.iter_mut().zip(values) {
