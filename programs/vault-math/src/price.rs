@@ -78,6 +78,10 @@ pub fn moved_within(price: u64, reference: u64, max_bps: u64) -> bool {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::arithmetic_side_effects,
+    reason = "a test that overflows fails"
+)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
