@@ -4,6 +4,7 @@
 
 mod acts;
 pub mod cu;
+mod invariants;
 pub mod peers;
 pub mod prices;
 mod refusal;

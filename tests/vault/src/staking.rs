@@ -157,16 +157,18 @@ impl World {
         self.send(&[deactivate], &[&keeper])
     }
 
-    /// `reclaim`; the keeper paid the rents.
+    /// `reclaim`, to whoever paid the rents.
     pub fn reclaim_ix(&self, number: u64) -> Instruction {
-        let vote = self.delegation(number).map_or(self.pool, |d| d.vote);
+        let (vote, payer) = self
+            .delegation(number)
+            .map_or((self.pool, self.pool), |d| (d.vote, d.payer));
         ix::Reclaim {
             vault: self.vault,
             pool: self.pool,
             validator: self.validator_address(&vote),
             delegation: self.delegation_address(number),
             stake: self.stake_address(number),
-            payer: self.keeper.pubkey(),
+            payer,
         }
         .instruction()
     }
