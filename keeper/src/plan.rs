@@ -14,6 +14,8 @@ pub use self::action::{Action, Distribution, Trouble, WaitFor};
 
 mod action;
 #[cfg(test)]
+mod debts;
+#[cfg(test)]
 mod tests;
 
 /// What the chain says of one source, all read at the same slot.
@@ -68,6 +70,9 @@ pub struct Known {
     pub revenue: BTreeMap<i64, Revenue>,
     /// What a SOL costs.
     pub price: Option<SolUsd>,
+    /// Until when revenue is settled, Unix seconds, where the source said that it is behind. Its
+    /// clock may run behind the cluster's, or it may show things late; windows that end later wait.
+    pub settled_until: Option<i64>,
 }
 
 /// Decides what to do. Asks for revenue and price only when a distribution is due.
@@ -82,16 +87,25 @@ pub fn plan(facts: &Facts, known: &Known, rules: &Rules) -> Action {
         last: facts.last_interval_id,
         seconds: rules.interval_seconds,
     };
-    let settled = windows.count_until(facts.now.saturating_sub(rules.settle_grace_seconds));
+    let ended_by = facts.now.saturating_sub(rules.settle_grace_seconds);
+    let settled_by = known.settled_until.unwrap_or(i64::MAX).min(ended_by);
+    let settled = windows.count_until(settled_by);
+    let behind_seconds = ended_by.saturating_sub(settled_by);
     let due_again = |window: i64| {
         windows
             .end(window)
             .saturating_add(rules.settle_grace_seconds)
+            .saturating_add(behind_seconds)
     };
     if settled == 0 {
+        let reason = if windows.count_until(ended_by) == 0 {
+            WaitFor::WindowEnd
+        } else {
+            WaitFor::Settling { behind_seconds }
+        };
         return Action::Wait {
             until: due_again(1),
-            reason: WaitFor::WindowEnd,
+            reason,
         };
     }
     let spaced_at = facts
@@ -112,7 +126,13 @@ pub fn plan(facts: &Facts, known: &Known, rules: &Rules) -> Action {
     let distribute_lamports = revenue_lamports
         .saturating_add(facts.funded_lamports)
         .min(facts.cap_lamports);
-    if fitting.windows == 0 || distribute_lamports < rules.min_distribution_lamports {
+    // A stretch with more refunds than sales is never closed, whatever is funded: anybody may fund
+    // a lamport, and closing it would forget the debt.
+    let in_debt = matches!(
+        known.revenue.get(&windows.end(fitting.windows)),
+        Some(Revenue::NanoUsd(..0))
+    );
+    if fitting.windows == 0 || in_debt || distribute_lamports < rules.min_distribution_lamports {
         return match fitting.over {
             Some(over) => Action::NeedsPerson(Trouble::OverCap {
                 from: facts.last_interval_id,

@@ -191,12 +191,12 @@ async fn a_failing_or_absent_platform_is_asked_again() {
     })
     .await
     .unwrap_err();
-    assert!(matches!(&error, RevenueError::Status { status: 503, body } if body == "busy"));
+    assert!(matches!(&error, RevenueError::Status { status: 503, body, .. } if body == "busy"));
     assert!(error.is_transient());
     let absent = Ledger::new("http://127.0.0.1:1", SECRET.into()).unwrap();
     let error = absent.measure(STRETCH).await.unwrap_err();
     assert!(
-        matches!(error, RevenueError::Unreachable(_)) && error.is_transient(),
+        matches!(error, RevenueError::Unreachable { .. }) && error.is_transient(),
         "{error:?}"
     );
 }
@@ -218,7 +218,7 @@ async fn signed_nonsense_is_refused() {
     ] {
         let got = ask(signed(body.clone())).await;
         assert!(
-            matches!(got, Err(RevenueError::Malformed(_))),
+            matches!(got, Err(RevenueError::Malformed { .. })),
             "{body:.60}: {got:?}"
         );
     }

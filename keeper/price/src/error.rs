@@ -24,8 +24,23 @@ pub enum PriceError {
     /// The answer is not what Hermes answers.
     #[error("the answer of hermes cannot be read: {0}")]
     Malformed(String),
-    /// The answer holds no price of the configured feed.
-    #[error("hermes answered without feed {expected}: check feed_id")]
+    /// Hermes wants to be left alone for a while, and is.
+    #[error("hermes wants to be asked again in {retry_after_seconds} s, and will be")]
+    Busy {
+        /// How long that is, seconds.
+        retry_after_seconds: u64,
+    },
+    /// What Hermes writes out and the signed update that comes with it differ.
+    #[error("hermes contradicts itself, its price is not used: {0}")]
+    Disagrees(String),
+    /// The account is none of Pyth's prices.
+    #[error("the price account cannot be used: {0}; check [price.account]")]
+    Account(String),
+    /// Not enough guardians' signatures were verified when the price was posted.
+    #[error("the price account holds a price that is not fully verified: waiting for another")]
+    Unverified,
+    /// There is no price of the configured feed.
+    #[error("there is no price of feed {expected}: check feed_id")]
     WrongFeed {
         /// The configured feed, hexadecimal.
         expected: String,
@@ -70,9 +85,35 @@ impl PriceError {
     /// Whether asking again later can help; otherwise the configuration needs a person.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Config(_) | Self::WrongFeed { .. } => false,
+            Self::Config(_) | Self::WrongFeed { .. } | Self::Account(_) => false,
             Self::Status { status, .. } => *status == 429 || *status >= 500,
             _ => true,
+        }
+    }
+
+    /// The cause in a word, for metrics and alerts.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Config(_) => "config",
+            Self::Unreachable(_) => "unreachable",
+            Self::Status { .. } => "status",
+            Self::Malformed(_) => "malformed",
+            Self::Busy { .. } => "busy",
+            Self::Disagrees(_) => "disagrees",
+            Self::Account(_) => "account",
+            Self::Unverified => "unverified",
+            Self::WrongFeed { .. } => "wrong_feed",
+            Self::NotPositive => "not_positive",
+            Self::OutOfRange(_) => "out_of_range",
+            Self::Stale { .. } => "stale",
+            Self::FutureDated { .. } => "future_dated",
+            Self::TooWide { .. } => "too_wide",
+        }
+    }
+
+    pub(crate) fn wrong_feed(expected: &[u8; 32]) -> Self {
+        Self::WrongFeed {
+            expected: hex::encode(expected),
         }
     }
 }

@@ -1,13 +1,14 @@
 //! The client of Hermes.
 
-use std::{fmt, time::Duration};
-
-use reqwest::{Client, StatusCode, Url, redirect};
-
-use crate::{
-    PriceError, SolUsd,
-    wire::{Bounds, Latest},
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
+
+use reqwest::{Client, StatusCode, Url, header::RETRY_AFTER, redirect};
+
+use crate::{Bounds, PriceError, SolUsd, feed_id, wire::Latest};
 
 /// Time for connecting and for the whole answer. A price is wanted once an interval and asked for
 /// again at the next poll, so a slow answer is worth less than a quick failure.
@@ -16,6 +17,9 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const MAX_BODY_BYTES: usize = 256 * 1024;
 /// How much of an error's body is shown, characters.
 const SHOWN_BODY_CHARS: usize = 200;
+/// Longest `Retry-After` that is kept to. Beyond it the service is asked again all the same: a
+/// mistake of it must not silence the keeper for a day.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 /// Where the price comes from and what it must keep to.
 #[derive(Clone)]
@@ -52,6 +56,9 @@ pub struct Hermes {
     api_key: Option<String>,
     feed_id: [u8; 32],
     bounds: Bounds,
+    cross_checks: bool,
+    /// Until when the service wants to be left alone.
+    not_before: Arc<Mutex<Option<Instant>>>,
 }
 
 impl fmt::Debug for Hermes {
@@ -77,12 +84,7 @@ impl Hermes {
     /// # Errors
     /// As [`Hermes::new`].
     pub fn with_timeout(config: HermesConfig, timeout: Duration) -> Result<Self, PriceError> {
-        let feed_id = decode_feed_id(&config.feed_id).ok_or_else(|| {
-            PriceError::Config(format!(
-                "feed_id must be 32 bytes in hexadecimal, not {:?}",
-                config.feed_id
-            ))
-        })?;
+        let feed_id = feed_id(&config.feed_id)?;
         let endpoint = endpoint(&config.url, &feed_id)?;
         let api_key = config.api_key.map(|key| key.trim().to_owned());
         if api_key
@@ -116,22 +118,39 @@ impl Hermes {
             api_key,
             feed_id,
             bounds,
+            cross_checks: false,
+            not_before: Arc::default(),
         })
+    }
+
+    /// The same, taking a price only where the binary update that comes with it says the same. That
+    /// finds a service in disorder; the guardians' signatures are left to the receiver on chain.
+    #[must_use]
+    pub fn cross_checking(self) -> Self {
+        Self {
+            cross_checks: true,
+            ..self
+        }
     }
 
     /// The latest price, checked against `now_unix` (Unix seconds; the cluster's clock).
     ///
     /// # Errors
-    /// See [`PriceError`]; nothing is retried here.
+    /// See [`PriceError`]; nothing is retried here. After a `Retry-After` nothing is sent until it
+    /// is over.
     pub async fn sol_usd(&self, now_unix: i64) -> Result<SolUsd, PriceError> {
+        self.check_free()?;
         let mut request = self.client.get(self.endpoint.clone());
         if let Some(key) = &self.api_key {
             request = request.bearer_auth(key);
         }
         let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
+        let retry_after = response.headers().get(RETRY_AFTER).cloned();
         let body = read_bounded(response).await?;
         if status != StatusCode::OK {
+            let seconds = retry_after.and_then(|value| value.to_str().ok()?.trim().parse().ok());
+            self.leave_alone(seconds.map(Duration::from_secs));
             let body = String::from_utf8_lossy(&body)
                 .chars()
                 .take(SHOWN_BODY_CHARS)
@@ -143,16 +162,39 @@ impl Hermes {
         }
         let latest: Latest =
             serde_json::from_slice(&body).map_err(|e| PriceError::Malformed(e.to_string()))?;
-        latest.checked(&self.feed_id, self.bounds, now_unix)
+        let published = latest.parsed(&self.feed_id)?;
+        if self.cross_checks {
+            let signed = latest.signed(&self.feed_id)?;
+            if signed != published {
+                return Err(PriceError::Disagrees(format!(
+                    "{published:?} written out, {signed:?} in the signed update"
+                )));
+            }
+        }
+        published.checked(self.bounds, now_unix)
     }
-}
 
-/// A feed id from hexadecimal, with or without `0x`.
-pub(crate) fn decode_feed_id(text: &str) -> Option<[u8; 32]> {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    let mut id = [0; 32];
-    hex::decode_to_slice(digits, &mut id).ok()?;
-    Some(id)
+    fn check_free(&self) -> Result<(), PriceError> {
+        let not_before = *self
+            .not_before
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        match not_before.and_then(|at| at.checked_duration_since(Instant::now())) {
+            Some(left) if !left.is_zero() => Err(PriceError::Busy {
+                retry_after_seconds: left.as_secs().saturating_add(1),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn leave_alone(&self, wanted: Option<Duration>) {
+        let until =
+            wanted.and_then(|wanted| Instant::now().checked_add(wanted.min(LONGEST_RETRY_AFTER)));
+        *self
+            .not_before
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = until;
+    }
 }
 
 fn endpoint(base: &str, feed_id: &[u8; 32]) -> Result<Url, PriceError> {

@@ -13,6 +13,7 @@ use crate::{
     error::{Error, Exit},
     keeper::{Keeper, Outcome},
     ops::{self, Health, metrics},
+    plan::WaitFor,
     revenue::RevenueError,
 };
 
@@ -106,6 +107,11 @@ async fn rounds(
 /// Prints an outcome once; waiting for the same thing is not news.
 fn say(outcome: &Outcome, said: &mut String, output: Output) {
     let key = match outcome {
+        // A source that stands still is behind by more each second; that is one piece of news.
+        Outcome::Waiting {
+            reason: reason @ WaitFor::Settling { .. },
+            ..
+        } => format!("waiting {}", reason.code()),
         Outcome::Waiting { until, reason, .. } => format!("waiting {until} {}", reason.code()),
         other => format!("{other:?}"),
     };

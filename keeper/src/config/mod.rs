@@ -16,9 +16,12 @@ use serde::Deserialize;
 pub use self::{
     chain::{ChainConfig, Commitment},
     init::{InitConfig, PoolConfig, SplitConfig, VaultConfig},
-    price::{FixedPriceConfig, HermesSection, PriceConfig, PriceKind},
+    price::{AccountPriceConfig, FixedPriceConfig, HermesSection, PriceConfig, PriceKind},
     price_account::PriceAccountConfig,
-    revenue::{LedgerConfig, RevenueConfig, RevenueKind, SimulatorConfig},
+    revenue::{
+        FileConfig, LedgerAmount, LedgerConfig, RevenueConfig, RevenueKind, SimulatorConfig,
+        StripeAmount, StripeConfig,
+    },
     secret::{read_keypair, read_secret},
 };
 use crate::error::Error;
@@ -189,6 +192,9 @@ impl Config {
         if self.fees.compute_unit_price_percentile > 100 {
             return refuse("fees.compute_unit_price_percentile is over 100");
         }
+        if let Some(Err(problem)) = self.revenue.as_ref().map(RevenueConfig::validate) {
+            return refuse(&problem);
+        }
         if self.fees.floor_micro_lamports > self.fees.cap_micro_lamports {
             return refuse("fees.floor_micro_lamports is above fees.cap_micro_lamports");
         }
@@ -220,6 +226,8 @@ fn environment() -> Environment {
         .try_parsing(true)
         .list_separator(",")
         .with_list_parse_key("chain.rpc_urls")
+        .with_list_parse_key("revenue.stripe.categories")
+        .with_list_parse_key("revenue.stripe.ignored_categories")
 }
 
 #[cfg(test)]

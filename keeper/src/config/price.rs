@@ -3,15 +3,20 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use solana_address::Address;
+
+use super::chain::address;
 
 /// What a SOL costs.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceConfig {
-    /// Which of the two below is used.
+    /// Which of those below is used.
     pub kind: PriceKind,
     /// Pyth's service.
     pub hermes: Option<HermesSection>,
+    /// Pyth's price on chain.
+    pub account: Option<AccountPriceConfig>,
     /// A price that never changes.
     pub fixed: Option<FixedPriceConfig>,
 }
@@ -22,6 +27,8 @@ pub struct PriceConfig {
 pub enum PriceKind {
     /// Pyth's Hermes.
     Hermes,
+    /// An account of Pyth's receiver program, read by the RPC of [chain].
+    Account,
     /// A price that never changes, for demonstrations.
     Fixed,
 }
@@ -42,6 +49,29 @@ pub struct HermesSection {
     /// Widest price used, basis points.
     #[serde(default = "default_max_confidence_bps")]
     pub max_confidence_bps: u64,
+    /// Whether a price is taken only where the signed update that comes with it says the same.
+    #[serde(default = "yes")]
+    pub check_binary: bool,
+}
+
+/// An account of Pyth's receiver program.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountPriceConfig {
+    /// The `PriceUpdateV2` account that somebody keeps posted.
+    #[serde(deserialize_with = "address")]
+    pub address: Address,
+    /// The receiver program, its owner.
+    #[serde(default = "receiver_program", deserialize_with = "address")]
+    pub receiver_program: Address,
+    /// The SOL/USD feed, hexadecimal.
+    pub feed_id: String,
+    /// Oldest price used, seconds.
+    #[serde(default = "default_max_age_seconds")]
+    pub max_age_seconds: u64,
+    /// Widest price used, basis points.
+    #[serde(default = "default_max_confidence_bps")]
+    pub max_confidence_bps: u64,
 }
 
 /// A price that never changes.
@@ -50,6 +80,15 @@ pub struct HermesSection {
 pub struct FixedPriceConfig {
     /// Cents for one SOL.
     pub usd_per_sol_cents: u32,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Pyth's receiver, the same on every public cluster.
+fn receiver_program() -> Address {
+    Address::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ")
 }
 
 /// Hermes publishes every second or so; a minute without is an outage.

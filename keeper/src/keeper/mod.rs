@@ -4,7 +4,7 @@
 mod distribute;
 mod prepare;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use primis_vault_interface::Source;
 use solana_address::Address;
@@ -23,7 +23,7 @@ use crate::{
     ops::metrics,
     plan::{Action, Known, Rules, plan},
     price::PriceSource,
-    revenue::{self, RevenueSource, Stretch},
+    revenue::{self, RevenueError, RevenueSource, Stretch},
 };
 
 /// The source this keeper serves.
@@ -69,15 +69,16 @@ impl Decider {
     /// # Errors
     /// [`Error::Config`] or [`Error::Price`] where a setting is missing or wrong.
     pub fn from_config(config: &Config) -> Result<Self, Error> {
+        let rpc = Rpc::new(&config.chain.rpc_urls, config.chain.commitment.config());
         Ok(Self {
-            rpc: Rpc::new(&config.chain.rpc_urls, config.chain.commitment.config()),
             keypair: Arc::new(read_keypair(
                 &config.chain.keypair_path,
                 "chain.keypair_path",
             )?),
             vault: config.vault()?,
             revenue: Arc::from(revenue::from_config(config.revenue.as_ref())?),
-            price: PriceSource::from_config(config.price.as_ref())?,
+            price: PriceSource::from_config(config.price.as_ref(), &rpc)?,
+            rpc,
             price_accounts: config.price_accounts.clone(),
             rules: rules(config),
             fees: config.fees,
@@ -105,6 +106,7 @@ impl Decider {
     /// # Errors
     /// Whatever reading, measuring or pricing fails with.
     pub async fn decide(&self) -> Result<Decision, Error> {
+        let read_at = Instant::now();
         let state = self.read().await?;
         let facts = state.facts(SOURCE, &self.address());
         let mut known = Known::default();
@@ -117,14 +119,32 @@ impl Decider {
                         total_value_lamports: state.total_value_lamports().unwrap_or(u64::MAX),
                         stakers_bps: state.vault.config.compute_split.stakers_bps,
                     };
-                    let revenue = self.revenue.measure(stretch).await?;
-                    known.revenue.insert(to, revenue);
+                    match self.revenue.measure(stretch).await {
+                        Ok(revenue) => {
+                            known.revenue.insert(to, revenue);
+                        }
+                        // The source is behind: what it has settled need not wait.
+                        Err(RevenueError::NotSettled {
+                            retry_after_seconds: Some(behind @ 1..),
+                        }) => {
+                            known.settled_until =
+                                Some(to.saturating_sub_unsigned(behind).max(from));
+                        }
+                        Err(error) => {
+                            revenue::held(&error);
+                            return Err(error.into());
+                        }
+                    }
                 }
                 Action::AskPrice => {
-                    let price = self.price.sol_usd(facts.now).await?;
+                    // Measuring can take minutes, in which the cluster's clock went on.
+                    let now = facts
+                        .now
+                        .saturating_add_unsigned(read_at.elapsed().as_secs());
+                    let price = self.price.sol_usd(now).await?;
                     metrics::price(
                         price.nano_usd_per_sol,
-                        facts.now.saturating_sub(price.published_at),
+                        now.saturating_sub(price.published_at),
                     );
                     known.price = Some(price);
                 }

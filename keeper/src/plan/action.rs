@@ -37,6 +37,11 @@ pub enum WaitFor {
     WindowEnd,
     /// The vault's minimum spacing.
     Spacing,
+    /// The source of revenue has not settled the window.
+    Settling {
+        /// How far it is behind the cluster's clock less the grace, seconds.
+        behind_seconds: i64,
+    },
     /// There is too little to distribute; the window stays open and joins the next.
     Revenue,
 }
@@ -132,6 +137,7 @@ impl WaitFor {
         match self {
             Self::WindowEnd => "window_end",
             Self::Spacing => "spacing",
+            Self::Settling { .. } => "settling",
             Self::Revenue => "revenue",
         }
     }
@@ -139,13 +145,19 @@ impl WaitFor {
 
 impl fmt::Display for WaitFor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::WindowEnd => "everything settled is distributed; the current window ends later",
-            Self::Spacing => "the vault wants more time between two distributions",
-            Self::Revenue => {
-                "too little revenue to distribute; the window stays open and joins the next"
+        match self {
+            Self::WindowEnd => {
+                f.write_str("everything settled is distributed; the current window ends later")
             }
-        })
+            Self::Spacing => f.write_str("the vault wants more time between two distributions"),
+            Self::Settling { behind_seconds } => write!(
+                f,
+                "the source of revenue has settled nothing new and is {behind_seconds} s behind; if this lasts, look whether it gets its data, and compare its clock with the cluster's"
+            ),
+            Self::Revenue => f.write_str(
+                "too little revenue to distribute; the window stays open and joins the next",
+            ),
+        }
     }
 }
 

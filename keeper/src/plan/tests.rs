@@ -39,6 +39,7 @@ fn known(revenue: &[(i64, i64)]) -> Known {
             .map(|(to, nano_usd)| (*to, Revenue::NanoUsd(*nano_usd)))
             .collect(),
         price: Some(PRICE),
+        settled_until: None,
     }
 }
 

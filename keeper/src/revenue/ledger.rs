@@ -11,19 +11,20 @@ use std::{
 
 use futures_util::future::BoxFuture;
 use hmac::{Hmac, Mac};
-use reqwest::{Client, Response, StatusCode, Url, header::RETRY_AFTER, redirect};
+use reqwest::{Client, StatusCode, Url, header::RETRY_AFTER};
 use serde::Deserialize;
 use sha2::Sha256;
 
-use super::{RevenueError, RevenueSource, Stretch};
-use crate::plan::Revenue;
+use super::{
+    Asked, RevenueError, RevenueSource, Stretch,
+    http::{base_url, client, header, read_bounded, refused, unreachable},
+};
+use crate::{config::LedgerAmount, plan::Revenue};
 
 /// Time for a whole answer: the platform sums one window.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// Longest answer that is read, bytes; a report is one short object.
 const MAX_BODY_BYTES: usize = 64 * 1024;
-/// How much of an error's body is shown, characters.
-const SHOWN_BODY_CHARS: usize = 200;
 /// Carries the request's time, Unix seconds.
 const TIMESTAMP_HEADER: &str = "x-primis-timestamp";
 /// Carries a signature, as `v1=<hex>`.
@@ -35,6 +36,7 @@ pub struct Ledger {
     client: Client,
     endpoint: Url,
     secret: String,
+    amount: LedgerAmount,
 }
 
 impl fmt::Debug for Ledger {
@@ -51,6 +53,8 @@ struct Report {
     from: u64,
     to: u64,
     gross_nano_usd: i64,
+    refunds_nano_usd: Option<i64>,
+    provider_cost_nano_usd: Option<i64>,
     fee_nano_usd: i64,
 }
 
@@ -60,35 +64,23 @@ impl Ledger {
     /// # Errors
     /// [`RevenueError::Config`] for an address that is not http(s).
     pub fn new(url: &str, secret: String) -> Result<Self, RevenueError> {
-        let bad = |why: String| {
-            RevenueError::Config(format!(
-                "revenue.ledger.url must be an http(s) address, not {url:?}: {why}"
-            ))
-        };
-        let mut endpoint = Url::parse(url).map_err(|e| bad(e.to_string()))?;
-        if !matches!(endpoint.scheme(), "http" | "https") {
-            return Err(bad("another scheme".into()));
+        let mut endpoint = base_url("revenue.ledger.url", url)?;
+        if let Ok(mut path) = endpoint.path_segments_mut() {
+            path.pop_if_empty().extend(["internal", "revenue"]);
         }
-        endpoint
-            .path_segments_mut()
-            .map_err(|()| bad("no path".into()))?
-            .pop_if_empty()
-            .extend(["internal", "revenue"]);
-        let mut builder = Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(redirect::Policy::none());
-        if endpoint.scheme() == "http" {
-            // Plain HTTP is for a platform nearby: it needs no proxy and no certificates.
-            builder = builder.tls_certs_only([]).no_proxy();
-        }
-        let client = builder
-            .build()
-            .map_err(|e| RevenueError::Config(format!("the HTTP client cannot be set up: {e}")))?;
+        let client = client(&endpoint, TIMEOUT)?;
         Ok(Self {
             client,
             endpoint,
             secret,
+            amount: LedgerAmount::default(),
         })
+    }
+
+    /// The same, with another of the reported sums as revenue.
+    #[must_use]
+    pub fn counting(self, amount: LedgerAmount) -> Self {
+        Self { amount, ..self }
     }
 
     async fn ask(&self, stretch: Stretch) -> Result<Revenue, RevenueError> {
@@ -106,12 +98,12 @@ impl Ledger {
             )
             .send()
             .await
-            .map_err(unreachable)?;
+            .map_err(|e| unreachable(Asked::Platform, e))?;
         let status = response.status();
         let retry_after_seconds =
-            header(&response, RETRY_AFTER.as_str()).and_then(|value| value.parse().ok());
-        let signature = header(&response, SIGNATURE_HEADER);
-        let body = read_bounded(response).await?;
+            header(response.headers(), RETRY_AFTER.as_str()).and_then(|value| value.parse().ok());
+        let signature = header(response.headers(), SIGNATURE_HEADER);
+        let body = read_bounded(response, MAX_BODY_BYTES, Asked::Platform).await?;
         match status {
             StatusCode::OK => {}
             StatusCode::TOO_EARLY => {
@@ -119,22 +111,12 @@ impl Ledger {
                     retry_after_seconds,
                 });
             }
-            _ => {
-                let body = String::from_utf8_lossy(&body)
-                    .chars()
-                    .take(SHOWN_BODY_CHARS)
-                    .collect();
-                return Err(RevenueError::Status {
-                    status: status.as_u16(),
-                    body,
-                });
-            }
+            _ => return Err(refused(Asked::Platform, status.as_u16(), &body)),
         }
         let signed = [format!("{timestamp}.{path_and_query}.").as_bytes(), &body].concat();
         self.verify(&signed, signature.as_deref())?;
-        let report: Report =
-            serde_json::from_slice(&body).map_err(|e| RevenueError::Malformed(e.to_string()))?;
-        report.fee(stretch).map(Revenue::NanoUsd)
+        let report: Report = serde_json::from_slice(&body).map_err(|e| malformed(e.to_string()))?;
+        report.revenue(stretch, self.amount).map(Revenue::NanoUsd)
     }
 
     fn mac(&self) -> Result<Hmac<Sha256>, RevenueError> {
@@ -167,27 +149,52 @@ impl RevenueSource for Ledger {
 }
 
 impl Report {
-    /// The platform's fee, where the report is of the stretch and agrees with itself.
-    fn fee(&self, stretch: Stretch) -> Result<i64, RevenueError> {
+    /// The sum that is revenue, where the report is of the stretch and agrees with itself.
+    fn revenue(&self, stretch: Stretch, amount: LedgerAmount) -> Result<i64, RevenueError> {
         let of_stretch = i64::try_from(self.from) == Ok(stretch.from)
             && i64::try_from(self.to) == Ok(stretch.to);
         if !of_stretch {
-            return Err(RevenueError::Malformed(format!(
+            return Err(malformed(format!(
                 "a report from {} to {} was not asked for",
                 self.from, self.to
             )));
         }
-        if self.gross_nano_usd < 0 {
-            return Err(RevenueError::Malformed("sales are negative".into()));
+        let positive = |what: &str, nano_usd: i64| match nano_usd {
+            0.. => Ok(nano_usd),
+            _ => Err(malformed(format!("{what} are negative"))),
+        };
+        let gross = positive("sales", self.gross_nano_usd)?;
+        match amount {
+            // A fee is part of what was sold. More would fund the vault with what nobody paid.
+            LedgerAmount::Fee if self.fee_nano_usd > gross => Err(malformed(format!(
+                "a fee of {} nano-USD exceeds sales of {gross}",
+                self.fee_nano_usd
+            ))),
+            LedgerAmount::Fee => Ok(self.fee_nano_usd),
+            LedgerAmount::Margin => {
+                let told = |what: &str, nano_usd: Option<i64>| {
+                    let missing = || {
+                        malformed(format!(
+                            "{what} are not reported, revenue.ledger.amount = \"margin\" needs them: update the platform, or count the fee"
+                        ))
+                    };
+                    positive(what, nano_usd.ok_or_else(missing)?)
+                };
+                let refunds = told("refunds", self.refunds_nano_usd)?;
+                let cost = told("provider costs", self.provider_cost_nano_usd)?;
+                gross
+                    .checked_sub(refunds)
+                    .and_then(|rest| rest.checked_sub(cost))
+                    .ok_or_else(|| malformed("refunds and costs are out of range".into()))
+            }
         }
-        // A fee is part of what was sold. More would fund the vault with what nobody paid.
-        if self.fee_nano_usd > self.gross_nano_usd {
-            return Err(RevenueError::Malformed(format!(
-                "a fee of {} nano-USD exceeds sales of {}",
-                self.fee_nano_usd, self.gross_nano_usd
-            )));
-        }
-        Ok(self.fee_nano_usd)
+    }
+}
+
+fn malformed(cause: String) -> RevenueError {
+    RevenueError::Malformed {
+        asked: Asked::Platform,
+        cause,
     }
 }
 
@@ -197,34 +204,4 @@ fn wall_clock_seconds() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |elapsed| elapsed.as_secs())
-}
-
-fn header(response: &Response, name: &str) -> Option<String> {
-    response
-        .headers()
-        .get(name)?
-        .to_str()
-        .ok()
-        .map(str::to_owned)
-}
-
-async fn read_bounded(mut response: Response) -> Result<Vec<u8>, RevenueError> {
-    let mut body = Vec::new();
-    while let Some(part) = response.chunk().await.map_err(unreachable)? {
-        if body.len().saturating_add(part.len()) > MAX_BODY_BYTES {
-            return Err(RevenueError::Malformed(format!(
-                "longer than {MAX_BODY_BYTES} bytes"
-            )));
-        }
-        body.extend_from_slice(&part);
-    }
-    Ok(body)
-}
-
-fn unreachable(error: reqwest::Error) -> RevenueError {
-    let error = error.without_url();
-    let cause = std::error::Error::source(&error)
-        .map(|cause| format!(": {cause}"))
-        .unwrap_or_default();
-    RevenueError::Unreachable(format!("{error}{cause}"))
 }

@@ -1,18 +1,38 @@
 //! Where revenue is measured: one trait, one module a source.
+//!
+//! What makes "each second once" hold is the same for every source: a stretch is answered only when
+//! it is settled, that is, when nothing can be added to it any more; from then on its answer is
+//! always the same, and stretches that join add up. So the keeper needs no memory of what it
+//! counted. A refund of what was distributed long ago falls into the stretch in which it is
+//! recorded, and lowers that one.
 
+mod error;
+mod file;
+mod http;
 mod ledger;
 mod simulator;
+mod stripe;
 
 use std::fmt;
 
 use futures_util::future::BoxFuture;
+use metrics::counter;
 
-pub use self::{ledger::Ledger, simulator::Simulator};
+pub use self::{
+    error::{Asked, RevenueError},
+    file::RevenueFile,
+    ledger::Ledger,
+    simulator::Simulator,
+    stripe::{Pace, Stripe},
+};
 use crate::{
     config::{RevenueConfig, RevenueKind, read_secret},
     error::Error,
     plan::Revenue,
 };
+
+/// Basis points in one.
+const BPS_DENOMINATOR: i128 = 10_000;
 
 /// What is to be measured: a stretch of time, and what a model may need of the vault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,52 +54,6 @@ pub trait RevenueSource: fmt::Debug + Send + Sync {
     fn measure(&self, stretch: Stretch) -> BoxFuture<'_, Result<Revenue, RevenueError>>;
 }
 
-/// Why revenue could not be measured.
-#[derive(Debug, thiserror::Error)]
-pub enum RevenueError {
-    /// The source is set up wrongly.
-    #[error("{0}")]
-    Config(String),
-    /// The platform did not answer in time, or not at all.
-    #[error("the platform did not answer: {0}; check [revenue.ledger] url if this lasts")]
-    Unreachable(String),
-    /// The stretch is not settled yet.
-    #[error("the platform has not settled the window yet: trying again")]
-    NotSettled {
-        /// Seconds after which the platform wants to be asked again.
-        retry_after_seconds: Option<u64>,
-    },
-    /// The platform refused.
-    #[error(
-        "the platform answered with status {status}: {body}; for 401 and 403 compare the secret with its revenue_secret_path, and both clocks"
-    )]
-    Status {
-        /// The HTTP status.
-        status: u16,
-        /// The start of the answer's body.
-        body: String,
-    },
-    /// The answer is not signed with the secret: it may not come from the platform.
-    #[error(
-        "the platform's answer is not signed with our secret: it is not used; compare secret_path with its revenue_secret_path"
-    )]
-    BadSignature,
-    /// The answer makes no sense.
-    #[error("the platform's answer makes no sense: {0}")]
-    Malformed(String),
-}
-
-impl RevenueError {
-    /// Whether asking again later can help; otherwise a person must look.
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Unreachable(_) | Self::NotSettled { .. } => true,
-            Self::Status { status, .. } => *status == 429 || *status >= 500,
-            Self::Config(_) | Self::BadSignature | Self::Malformed(_) => false,
-        }
-    }
-}
-
 /// The configured source.
 ///
 /// # Errors
@@ -88,24 +62,90 @@ pub fn from_config(config: Option<&RevenueConfig>) -> Result<Box<dyn RevenueSour
     let missing =
         |section: &str| Error::Config(format!("[{section}] is missing: see keeper.sample.toml"));
     let config = config.ok_or_else(|| missing("revenue"))?;
-    match config.kind {
+    let source = match config.kind {
         RevenueKind::Ledger => {
             let section = config
                 .ledger
                 .as_ref()
                 .ok_or_else(|| missing("revenue.ledger"))?;
             let secret = read_secret(&section.secret_path, "revenue.ledger.secret_path")?;
-            Ok(Box::new(
-                Ledger::new(&section.url, secret).map_err(|e| Error::Config(e.to_string()))?,
-            ))
+            Ledger::new(&section.url, secret).map(|ledger| boxed(ledger.counting(section.amount)))
+        }
+        RevenueKind::Stripe => {
+            let section = config
+                .stripe
+                .as_ref()
+                .ok_or_else(|| missing("revenue.stripe"))?;
+            let key = read_secret(&section.api_key_path, "revenue.stripe.api_key_path")?;
+            Stripe::new(section, key).map(boxed)
+        }
+        RevenueKind::File => {
+            let section = config
+                .file
+                .as_ref()
+                .ok_or_else(|| missing("revenue.file"))?;
+            RevenueFile::new(section).map(boxed)
         }
         RevenueKind::Simulator => {
             let section = config
                 .simulator
                 .ok_or_else(|| missing("revenue.simulator"))?;
-            Ok(Box::new(
-                Simulator::new(section).map_err(|e| Error::Config(e.to_string()))?,
-            ))
+            Simulator::new(section).map(boxed)
+        }
+    };
+    source.map_err(|e| Error::Config(e.to_string()))
+}
+
+fn boxed(source: impl RevenueSource + 'static) -> Box<dyn RevenueSource> {
+    Box::new(source)
+}
+
+/// Counts a measurement that failed: `primis_keeper_revenue_held_total`, by its code.
+pub fn held(error: &RevenueError) {
+    counter!("primis_keeper_revenue_held_total", "code" => error.code()).increment(1);
+}
+
+/// A part of an amount, nano-USD, rounded down: of a sale never more than it is, of a refund never
+/// less. It is taken of each amount by itself, so that sums do not depend on how they are cut.
+fn share(nano_usd: i128, share_bps: u16) -> Option<i128> {
+    nano_usd
+        .checked_mul(i128::from(share_bps))?
+        .checked_div_euclid(BPS_DENOMINATOR)
+}
+
+/// The sum of `(second, nano-USD)` within a stretch.
+///
+/// # Errors
+/// [`RevenueError::Malformed`] where it is more than can be counted.
+fn sum(
+    asked: Asked,
+    stretch: Stretch,
+    amounts: impl Iterator<Item = (i64, i128)>,
+) -> Result<Revenue, RevenueError> {
+    amounts
+        .filter(|(second, _)| (stretch.from..stretch.to).contains(second))
+        .try_fold(0_i128, |sum, (_, nano_usd)| sum.checked_add(nano_usd))
+        .and_then(|sum| i64::try_from(sum).ok())
+        .map(Revenue::NanoUsd)
+        .ok_or_else(|| RevenueError::Malformed {
+            asked,
+            cause: "the amounts of the stretch add up to more than nine billion dollars".into(),
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_share_never_gives_more_than_is_earned(nano_usd in -(1_i128 << 62)..1 << 62, bps in 1_u16..=10_000) {
+            let part = share(nano_usd, bps).unwrap();
+            prop_assert!(part * BPS_DENOMINATOR <= nano_usd * i128::from(bps));
+            prop_assert!((part + 1) * BPS_DENOMINATOR > nano_usd * i128::from(bps));
+            prop_assert!(part + share(-nano_usd, bps).unwrap() <= 0, "a sale and its refund leave nothing");
         }
     }
 }

@@ -96,16 +96,18 @@ impl Simulator {
                             .into(),
                     ));
                 }
-                let seconds = u128::try_from(i128::from(stretch.to) - i128::from(stretch.from))
-                    .map_err(|_| out_of_range())?;
-                // Stakers receive `stakers_bps` of the revenue, so it must be larger by that.
-                let lamports = u128::from(stretch.total_value_lamports)
-                    .checked_mul(u128::from(apr_bps))
-                    .and_then(|x| x.checked_mul(seconds))
-                    .and_then(|x| {
-                        x.checked_div(RATE_YEAR_SECONDS * u128::from(stretch.stakers_bps))
-                    })
-                    .and_then(|x| u64::try_from(x).ok());
+                // Stakers receive `stakers_bps` of the revenue, so it must be larger by that. A
+                // difference of two rounded sums, as above.
+                let until = |second: i64| -> Option<u128> {
+                    u128::from(stretch.total_value_lamports)
+                        .checked_mul(u128::from(apr_bps))?
+                        .checked_mul(u128::try_from(second).ok()?)?
+                        .checked_div(RATE_YEAR_SECONDS * u128::from(stretch.stakers_bps))
+                };
+                let lamports = until(stretch.to)
+                    .zip(until(stretch.from))
+                    .and_then(|(to, from)| to.checked_sub(from))
+                    .and_then(|lamports| u64::try_from(lamports).ok());
                 lamports.map(Revenue::Lamports).ok_or_else(out_of_range)
             }
         }
@@ -242,6 +244,23 @@ mod tests {
             let simulator = Simulator::new(config).unwrap();
             let parts = nano_usd(simulator, from, from + a) + nano_usd(simulator, from + a, from + a + b);
             prop_assert_eq!(parts, nano_usd(simulator, from, from + a + b));
+        }
+
+        /// As long as the stake and the split stay as they are.
+        #[test]
+        fn parts_of_a_fixed_rate_add_up_exactly(
+            apr_bps in 1_u32..=100_000, total_value_lamports in 0..=10_u64.pow(18), stakers_bps in 1_u16..=10_000,
+            from in 0..=4_000_000_000_i64, a in 0..=10_000_000_i64, b in 0..=10_000_000_i64,
+        ) {
+            let simulator = Simulator::FixedApr { apr_bps };
+            let lamports = |from, to| match simulator.revenue(Stretch { from, to, total_value_lamports, stakers_bps }) {
+                Ok(Revenue::Lamports(lamports)) => u128::from(lamports),
+                // A stretch of a century of a rate of thousands of percent.
+                _ => 0,
+            };
+            if lamports(from, from + a + b) > 0 {
+                prop_assert_eq!(lamports(from, from + a) + lamports(from + a, from + a + b), lamports(from, from + a + b));
+            }
         }
     }
 }
