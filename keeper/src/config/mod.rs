@@ -259,7 +259,44 @@ mod tests {
         );
         let init = config.init.unwrap();
         assert_eq!(init.config.compute_split.stakers_bps, 5_000);
-        assert!(matches!(config.price.unwrap().kind, PriceKind::Hermes));
+        let price = config.price.unwrap();
+        assert_eq!(price.kind, PriceKind::Hermes);
+        assert!(price.hermes.unwrap().check_binary);
+        let revenue = config.revenue.unwrap();
+        assert_eq!(revenue.kind, RevenueKind::Ledger);
+        assert_eq!(revenue.ledger.unwrap().amount, LedgerAmount::Fee);
+        assert!(revenue.file.unwrap().less_cost);
+    }
+
+    /// What the sample shows as a comment is what it says, and what is left out is what it shows.
+    #[test]
+    fn the_samples_sections_are_their_defaults() {
+        let config = load(SAMPLE, &[]).unwrap();
+        let short = "[chain]\nrpc_urls = [\"http://a.example\"]\nkeypair_path = \"k\"\n[revenue]\nkind = \"stripe\"\n[revenue.stripe]\napi_key_path = \"stripe.key\"\n[revenue.file]\npath = \"revenue.csv\"\n";
+        let (shown, default) = (
+            config.revenue.unwrap(),
+            load(short, &[]).unwrap().revenue.unwrap(),
+        );
+        assert_eq!(
+            format!("{:?}", shown.stripe),
+            format!("{:?}", default.stripe)
+        );
+        assert_eq!(format!("{:?}", shown.file), format!("{:?}", default.file));
+        let address = primis_vault_interface::NATIVE_MINT;
+        let commented = SAMPLE
+            .lines()
+            .skip_while(|line| *line != "# [price.account]")
+            .take_while(|line| !line.is_empty())
+            .map(|line| line.trim_start_matches("# "))
+            .filter(|line| line.starts_with('[') || line.contains(" = "))
+            .map(|line| format!("{line}\n"))
+            .collect::<String>()
+            .replace("\"...\"", &format!("\"{address}\""));
+        let text = format!("{short}[price]\nkind = \"account\"\n{commented}");
+        let account = load(&text, &[]).unwrap().price.unwrap().account.unwrap();
+        assert_eq!(account.address, address);
+        let bounds = (account.max_age_seconds, account.max_confidence_bps);
+        assert_eq!(bounds, (60, 100));
     }
 
     #[test]
@@ -275,6 +312,7 @@ mod tests {
                 ),
                 ("PRIMIS__SCHEDULE__INTERVAL_SECONDS", "10"),
                 ("PRIMIS__REVENUE__KIND", "simulator"),
+                ("PRIMIS__REVENUE__STRIPE__CATEGORIES", "charge,refund"),
                 ("PRIMIS_API__LISTEN", "ignored"),
             ],
         )
@@ -282,7 +320,9 @@ mod tests {
         assert_eq!(config.vault().unwrap().to_string(), vault);
         assert_eq!(config.chain.rpc_urls.len(), 2);
         assert_eq!(config.schedule.interval_seconds, 10);
-        assert_eq!(config.revenue.unwrap().kind, RevenueKind::Simulator);
+        let revenue = config.revenue.unwrap();
+        assert_eq!(revenue.kind, RevenueKind::Simulator);
+        assert_eq!(revenue.stripe.unwrap().categories, ["charge", "refund"]);
     }
 
     #[test]
@@ -336,6 +376,23 @@ mod tests {
                 "rpc_urls: address 1",
             ),
             ("PRIMIS__CHAIN__COMMITMENT", "processed", "commitment"),
+            ("PRIMIS__REVENUE__KIND", "paypal", "paypal"),
+            ("PRIMIS__REVENUE__LEDGER__AMOUNT", "gross", "gross"),
+            (
+                "PRIMIS__REVENUE__STRIPE__SHARE_BPS",
+                "0",
+                "stripe.share_bps",
+            ),
+            (
+                "PRIMIS__REVENUE__FILE__SHARE_BPS",
+                "10001",
+                "file.share_bps",
+            ),
+            (
+                "PRIMIS__REVENUE__STRIPE__SETTLE_GRACE_SECONDS",
+                "59",
+                "settle_grace_seconds",
+            ),
             (
                 "PRIMIS__FEES__FLOOR_MICRO_LAMPORTS",
                 "2000000",

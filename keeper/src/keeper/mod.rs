@@ -23,7 +23,7 @@ use crate::{
     ops::metrics,
     plan::{Action, Known, Rules, plan},
     price::PriceSource,
-    revenue::{self, RevenueError, RevenueSource, Stretch},
+    revenue::{self, RevenueSource, Stretch},
 };
 
 /// The source this keeper serves.
@@ -119,22 +119,7 @@ impl Decider {
                         total_value_lamports: state.total_value_lamports().unwrap_or(u64::MAX),
                         stakers_bps: state.vault.config.compute_split.stakers_bps,
                     };
-                    match self.revenue.measure(stretch).await {
-                        Ok(revenue) => {
-                            known.revenue.insert(to, revenue);
-                        }
-                        // The source is behind: what it has settled need not wait.
-                        Err(RevenueError::NotSettled {
-                            retry_after_seconds: Some(behind @ 1..),
-                        }) => {
-                            known.settled_until =
-                                Some(to.saturating_sub_unsigned(behind).max(from));
-                        }
-                        Err(error) => {
-                            revenue::held(&error);
-                            return Err(error.into());
-                        }
-                    }
+                    revenue::learn(self.revenue.as_ref(), stretch, &mut known).await?;
                 }
                 Action::AskPrice => {
                     // Measuring can take minutes, in which the cluster's clock went on.

@@ -38,6 +38,14 @@ fn describe() {
         "primis_keeper_funded_lamports_total",
         "Lamports funded by this process."
     );
+    describe_counter!(
+        "primis_keeper_revenue_held_total",
+        "Times revenue could not be measured, by cause."
+    );
+    describe_counter!(
+        "primis_keeper_price_held_total",
+        "Times there was no price to distribute at, by cause."
+    );
     describe_histogram!("primis_keeper_round_seconds", "How long a round took.");
     describe_gauge!(
         "primis_keeper_last_interval_id",

@@ -3,6 +3,12 @@
 //! Both sides prove themselves with one secret. The request carries the HMAC of its time, method
 //! and path; the answer the HMAC of the request's time, its path and the body, so that an answer
 //! can be neither forged nor replayed for another request.
+//!
+//! Events carry the platform's time, windows the cluster's. The platform answers only for what its
+//! clock has passed (425 before that), and the keeper asks only for what the cluster's has: a clock
+//! that is behind delays, one that is ahead delays its own events, and either may be put right. Only
+//! a platform's clock that is set back to before what was distributed would record events that
+//! nobody asks for any more; that takes both clocks ahead of true time, or one put back too far.
 
 use std::{
     fmt,

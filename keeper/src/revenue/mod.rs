@@ -28,7 +28,7 @@ pub use self::{
 use crate::{
     config::{RevenueConfig, RevenueKind, read_secret},
     error::Error,
-    plan::Revenue,
+    plan::{Known, Revenue},
 };
 
 /// Basis points in one.
@@ -100,9 +100,34 @@ fn boxed(source: impl RevenueSource + 'static) -> Box<dyn RevenueSource> {
     Box::new(source)
 }
 
-/// Counts a measurement that failed: `primis_keeper_revenue_held_total`, by its code.
-pub fn held(error: &RevenueError) {
-    counter!("primis_keeper_revenue_held_total", "code" => error.code()).increment(1);
+/// Measures a stretch the plan asked for and notes what it learns: its revenue, or until when
+/// revenue is settled where the source is behind. Failures are counted by their code,
+/// `primis_keeper_revenue_held_total`.
+///
+/// # Errors
+/// Whatever the source fails with; nothing is noted then.
+pub async fn learn(
+    source: &dyn RevenueSource,
+    stretch: Stretch,
+    known: &mut Known,
+) -> Result<(), RevenueError> {
+    match source.measure(stretch).await {
+        Ok(revenue) => {
+            known.revenue.insert(stretch.to, revenue);
+        }
+        // What it has settled need not wait for the rest.
+        Err(RevenueError::NotSettled {
+            retry_after_seconds: Some(behind @ 1..),
+        }) => {
+            let settled_until = stretch.to.saturating_sub_unsigned(behind);
+            known.settled_until = Some(settled_until.max(stretch.from));
+        }
+        Err(error) => {
+            counter!("primis_keeper_revenue_held_total", "code" => error.code()).increment(1);
+            return Err(error);
+        }
+    }
+    Ok(())
 }
 
 /// A part of an amount, nano-USD, rounded down: of a sale never more than it is, of a refund never

@@ -29,6 +29,10 @@ use crate::{config::StripeConfig, plan::Revenue};
 /// where the vault's cap cuts the stretch.
 const REUSE: Duration = Duration::from_secs(60);
 
+/// How long Stripe's clock is known after it was seen. Then it is asked again, so that a wrong
+/// `Date` does not silence the keeper.
+const CLOCK_KNOWN: Duration = Duration::from_secs(60);
+
 /// A Stripe account.
 pub struct Stripe {
     client: Client,
@@ -82,7 +86,8 @@ impl Stripe {
             return revenue;
         }
         // Where Stripe's clock is known not to be there yet, it need not be asked.
-        if let Some((at, seen)) = *lock(&self.clock) {
+        let clock = *lock(&self.clock);
+        if let Some((at, seen)) = clock.filter(|(at, _)| at.elapsed() < CLOCK_KNOWN) {
             let now = seen.saturating_add_unsigned(at.elapsed().as_secs());
             self.check_settled(stretch, now)?;
         }
