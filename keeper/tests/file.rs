@@ -1,5 +1,10 @@
 //! The file source: what is counted, what is refused and with which words, and that no row is ever
 //! lost or counted twice, however the file grows.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a broken expectation is a failed test"
+)]
 
 use std::{fmt::Write as _, fs, path::Path};
 

@@ -1,7 +1,13 @@
 //! The Hermes client against a server that answers as Hermes does, and as it should not.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a broken expectation is a failed test"
+)]
 
 use std::time::Duration;
 
+use base64::{Engine as _, prelude::BASE64_STANDARD};
 use primis_price::{Hermes, HermesConfig, PriceError, SolUsd};
 use serde_json::{Value, json};
 use wiremock::{
@@ -50,6 +56,34 @@ async fn serve(response: ResponseTemplate) -> MockServer {
 async fn ask(response: ResponseTemplate) -> Result<SolUsd, PriceError> {
     let server = serve(response).await;
     Hermes::new(config(&server.uri()))?.sol_usd(NOW).await
+}
+
+async fn ask_cross_checked(body: Value) -> Result<SolUsd, PriceError> {
+    let server = serve(ok(body)).await;
+    let hermes = Hermes::new(config(&server.uri()))?;
+    hermes.cross_checking().sol_usd(NOW).await
+}
+
+/// A binary update of one price, as Pyth's own crate would write it (see `tests/pyth`).
+fn update(feed: &str, price: i64, conf: u64, expo: i32, publish_time: i64) -> Vec<u8> {
+    let message = [
+        &[0][..],
+        &hex::decode(feed).unwrap(),
+        &price.to_be_bytes(),
+        &conf.to_be_bytes(),
+        &expo.to_be_bytes(),
+        &publish_time.to_be_bytes(),
+        &[0xee; 24],
+    ]
+    .concat();
+    let length = u16::try_from(message.len()).unwrap().to_be_bytes();
+    let head = [
+        &b"PNAU"[..],
+        &[1, 0, 2, 0x11, 0x22, 0],
+        &[0, 3, 0xdd, 0xdd, 0xdd],
+    ]
+    .concat();
+    [&head, &[1][..], &length, &message, &[2], &[0xaa; 40]].concat()
 }
 
 fn ok(body: Value) -> ResponseTemplate {
@@ -207,6 +241,87 @@ async fn a_slow_or_absent_server_is_unreachable() {
         nobody.sol_usd(NOW).await,
         Err(PriceError::Unreachable(_))
     ));
+}
+
+#[tokio::test]
+async fn a_price_is_held_against_its_signed_update() {
+    let with = |encoding: &str, data: &[String]| {
+        let mut body = answer(FEED, "15000000000", "5000000", NOW);
+        body["binary"] = json!({"encoding": encoding, "data": data});
+        body
+    };
+    let signed = update(FEED, 15_000_000_000, 5_000_000, -8, NOW);
+    let (hexed, based) = (hex::encode(&signed), BASE64_STANDARD.encode(&signed));
+    let other = hex::encode(update(&"00".repeat(32), 1, 1, -8, NOW));
+    for body in [
+        with("hex", std::slice::from_ref(&hexed)),
+        with("base64", &[based]),
+        with("hex", &[other.clone(), hexed.clone()]),
+    ] {
+        let got = ask_cross_checked(body).await.unwrap();
+        assert_eq!(got.nano_usd_per_sol, 150_000_000_000);
+    }
+    // Whatever of it differs.
+    for differing in [
+        update(FEED, 15_000_000_001, 5_000_000, -8, NOW),
+        update(FEED, 15_000_000_000, 5_000_001, -8, NOW),
+        update(FEED, 15_000_000_000, 5_000_000, -7, NOW),
+        update(FEED, 15_000_000_000, 5_000_000, -8, NOW - 1),
+    ] {
+        let error = ask_cross_checked(with("hex", &[hex::encode(differing)]))
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, PriceError::Disagrees(_)) && error.is_transient(),
+            "{error}"
+        );
+    }
+    let error = ask_cross_checked(with("hex", &[other])).await.unwrap_err();
+    assert!(matches!(error, PriceError::WrongFeed { .. }), "{error}");
+    for body in [
+        with("hex", &[hexed[..100].to_owned()]),
+        with("hex", &[String::new()]),
+        with("hex", &["zz".into()]),
+        with("base64", &["=".into()]),
+        with("base58", &[hexed]),
+        json!({"parsed": answer(FEED, "15000000000", "5000000", NOW)["parsed"]}),
+    ] {
+        let error = ask_cross_checked(body).await.unwrap_err();
+        assert!(matches!(error, PriceError::Malformed(_)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_exponent_that_changes_changes_nothing_else() {
+    for (price, expo) in [("150", 0), ("15000000000", -8), ("1500000000000", -10)] {
+        let mut body = answer(FEED, price, "0", NOW);
+        body["parsed"][0]["price"]["expo"] = json!(expo);
+        let got = ask(ok(body)).await.unwrap();
+        assert_eq!(got.nano_usd_per_sol, 150_000_000_000, "{price}e{expo}");
+    }
+}
+
+#[tokio::test]
+async fn a_retry_after_is_kept_to_without_asking() {
+    let server = serve(ResponseTemplate::new(429).insert_header("retry-after", "30")).await;
+    let hermes = Hermes::new(config(&server.uri())).unwrap();
+    let first = hermes.sol_usd(NOW).await.unwrap_err();
+    assert!(
+        matches!(first, PriceError::Status { status: 429, .. }),
+        "{first}"
+    );
+    // Its clones, too.
+    let second = hermes.clone().sol_usd(NOW).await.unwrap_err();
+    assert!(
+        matches!(
+            second,
+            PriceError::Busy {
+                retry_after_seconds: 29..=30
+            }
+        ) && second.is_transient(),
+        "{second}"
+    );
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -147,8 +147,7 @@ proptest! {
             facts.now += step;
             facts.funded_lamports += gift;
             given += u128::from(gift);
-            loop {
-                let Action::Distribute(d) = decide(&facts, &ledger, behind) else { break };
+            while let Action::Distribute(d) = decide(&facts, &ledger, behind) {
                 let Revenue::NanoUsd(earned) = d.revenue else { panic!("{d:?}") };
                 prop_assert!(earned >= 0, "a stretch in debt was closed: {:?}", d);
                 prop_assert_eq!(Some(d.fund_lamports), PRICE.lamports_for(earned.unsigned_abs()));
