@@ -13,6 +13,7 @@ use axum::{
 };
 use hmac::{Hmac, Mac};
 use primis_keeper::{
+    config::LedgerAmount,
     plan::Revenue,
     revenue::{Ledger, RevenueError, RevenueSource, Stretch},
 };
@@ -76,7 +77,8 @@ async fn respond(
     response
 }
 
-async fn ask_at(
+async fn ask_for(
+    amount: LedgerAmount,
     prefix: &str,
     answer: Answer,
     client_secret: &str,
@@ -97,11 +99,19 @@ async fn ask_at(
     );
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
     let result = match Ledger::new(&url, client_secret.to_owned()) {
-        Ok(ledger) => ledger.measure(STRETCH).await,
+        Ok(ledger) => ledger.counting(amount).measure(STRETCH).await,
         Err(error) => Err(error),
     };
     server.abort();
     result
+}
+
+async fn ask_at(
+    prefix: &str,
+    answer: Answer,
+    client_secret: &str,
+) -> Result<Revenue, RevenueError> {
+    ask_for(LedgerAmount::Fee, prefix, answer, client_secret).await
 }
 
 async fn ask(answer: Answer) -> Result<Revenue, RevenueError> {
@@ -135,6 +145,42 @@ async fn a_signed_report_is_revenue() {
     );
     let refunds_win = signed(report(STRETCH.from, STRETCH.to, 190, -19));
     assert_eq!(ask(refunds_win).await.unwrap(), Revenue::NanoUsd(-19));
+}
+
+#[tokio::test]
+async fn a_margin_is_net_of_refunds_and_provider_cost() {
+    let margin = |gross, refunds, cost| {
+        let (from, to) = (STRETCH.from, STRETCH.to);
+        let body = format!(
+            r#"{{"from":{from},"to":{to},"gross_nano_usd":{gross},"refunds_nano_usd":{refunds},"provider_cost_nano_usd":{cost},"fee_nano_usd":7}}"#
+        );
+        ask_for(LedgerAmount::Margin, "", signed(body), SECRET)
+    };
+    assert_eq!(
+        margin("190", "30", "100").await.unwrap(),
+        Revenue::NanoUsd(60)
+    );
+    assert_eq!(
+        margin("190", "30", "200").await.unwrap(),
+        Revenue::NanoUsd(-40)
+    );
+    for (gross, refunds, cost, named) in [
+        ("190", "-30", "100", "refunds are negative"),
+        ("190", "30", "-100", "provider costs are negative"),
+        ("-1", "30", "100", "sales are negative"),
+        ("190", "null", "100", "amount = \"margin\" needs them"),
+        (
+            "0",
+            "9223372036854775807",
+            "9223372036854775807",
+            "out of range",
+        ),
+        ("9223372036854775808", "0", "0", "invalid"),
+    ] {
+        let error = margin(gross, refunds, cost).await.unwrap_err();
+        assert!(matches!(error, RevenueError::Malformed { .. }), "{error:?}");
+        assert!(error.to_string().contains(named), "{named}: {error}");
+    }
 }
 
 #[tokio::test]

@@ -268,37 +268,6 @@ mod tests {
         assert!(revenue.file.unwrap().less_cost);
     }
 
-    /// What the sample shows as a comment is what it says, and what is left out is what it shows.
-    #[test]
-    fn the_samples_sections_are_their_defaults() {
-        let config = load(SAMPLE, &[]).unwrap();
-        let short = "[chain]\nrpc_urls = [\"http://a.example\"]\nkeypair_path = \"k\"\n[revenue]\nkind = \"stripe\"\n[revenue.stripe]\napi_key_path = \"stripe.key\"\n[revenue.file]\npath = \"revenue.csv\"\n";
-        let (shown, default) = (
-            config.revenue.unwrap(),
-            load(short, &[]).unwrap().revenue.unwrap(),
-        );
-        assert_eq!(
-            format!("{:?}", shown.stripe),
-            format!("{:?}", default.stripe)
-        );
-        assert_eq!(format!("{:?}", shown.file), format!("{:?}", default.file));
-        let address = primis_vault_interface::NATIVE_MINT;
-        let commented = SAMPLE
-            .lines()
-            .skip_while(|line| *line != "# [price.account]")
-            .take_while(|line| !line.is_empty())
-            .map(|line| line.trim_start_matches("# "))
-            .filter(|line| line.starts_with('[') || line.contains(" = "))
-            .map(|line| format!("{line}\n"))
-            .collect::<String>()
-            .replace("\"...\"", &format!("\"{address}\""));
-        let text = format!("{short}[price]\nkind = \"account\"\n{commented}");
-        let account = load(&text, &[]).unwrap().price.unwrap().account.unwrap();
-        assert_eq!(account.address, address);
-        let bounds = (account.max_age_seconds, account.max_confidence_bps);
-        assert_eq!(bounds, (60, 100));
-    }
-
     #[test]
     fn variables_override_the_file() {
         let vault = primis_vault_interface::vault_address(7).to_string();

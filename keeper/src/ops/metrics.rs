@@ -46,6 +46,10 @@ fn describe() {
         "primis_keeper_price_held_total",
         "Times there was no price to distribute at, by cause."
     );
+    describe_gauge!(
+        "primis_keeper_revenue_behind_seconds",
+        "How far the source of revenue is behind the window asked for last."
+    );
     describe_histogram!("primis_keeper_round_seconds", "How long a round took.");
     describe_gauge!(
         "primis_keeper_last_interval_id",

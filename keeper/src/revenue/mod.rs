@@ -16,7 +16,7 @@ mod stripe;
 use std::fmt;
 
 use futures_util::future::BoxFuture;
-use metrics::counter;
+use metrics::{counter, gauge};
 
 pub use self::{
     error::{Asked, RevenueError},
@@ -102,7 +102,8 @@ fn boxed(source: impl RevenueSource + 'static) -> Box<dyn RevenueSource> {
 
 /// Measures a stretch the plan asked for and notes what it learns: its revenue, or until when
 /// revenue is settled where the source is behind. Failures are counted by their code,
-/// `primis_keeper_revenue_held_total`.
+/// `primis_keeper_revenue_held_total`; how far the source was behind what was asked for last is
+/// `primis_keeper_revenue_behind_seconds`.
 ///
 /// # Errors
 /// Whatever the source fails with; nothing is noted then.
@@ -113,12 +114,15 @@ pub async fn learn(
 ) -> Result<(), RevenueError> {
     match source.measure(stretch).await {
         Ok(revenue) => {
+            gauge!("primis_keeper_revenue_behind_seconds").set(0);
             known.revenue.insert(stretch.to, revenue);
         }
         // What it has settled need not wait for the rest.
         Err(RevenueError::NotSettled {
             retry_after_seconds: Some(behind @ 1..),
         }) => {
+            let shown = u32::try_from(behind).unwrap_or(u32::MAX);
+            gauge!("primis_keeper_revenue_behind_seconds").set(shown);
             let settled_until = stretch.to.saturating_sub_unsigned(behind);
             known.settled_until = Some(settled_until.max(stretch.from));
         }
