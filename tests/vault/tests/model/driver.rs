@@ -333,14 +333,18 @@ impl Driver {
             config.reserve_address,
             config.treasury_address,
         ][bucket];
-        let keeper = self.world.keeper.insecure_clone();
+        // The reserve only the authority may sweep.
+        let signer = match bucket {
+            1 => self.world.authority.insecure_clone(),
+            _ => self.world.keeper.insecure_clone(),
+        };
         let sweep = ix::SweepBucket {
-            signer: keeper.pubkey(),
+            signer: signer.pubkey(),
             vault: self.world.vault,
             destination,
         }
         .instruction(u8::try_from(bucket + 1).unwrap(), lamports);
-        if !self.send(&[sweep], &keeper) {
+        if !self.send(&[sweep], &signer) {
             return false;
         }
         self.reference.buckets[bucket] -= lamports;
