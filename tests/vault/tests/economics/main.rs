@@ -17,3 +17,4 @@ mod losses;
 mod peers;
 mod staking;
 mod timing;
+mod total_loss;
