@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use anyhow::{Context, Result, bail};
 use lexopt::prelude::{Long, Short, Value, ValueExt as _};
 
-use crate::sbf;
+use crate::{command, sbf};
 
 /// What `cargo xtask help` prints.
 pub const HELP: &str = "\
@@ -20,6 +20,9 @@ cargo xtask <command>
   bench [cu] [--json] [--peer FILE]...
                           measure; `cu` prints the compute units of every instruction, and beside
                           them those of other programs' instructions that files describe
+  fuzz [TARGET] [--seconds N]
+                          any bytes against arithmetic and foreign accounts; 300 s where nothing
+                          is said, and all targets side by side: stream, prices, accounts
   help                    this text
 
 The first build-program installs what it needs (Debian packages as root, or Anza's cargo-build-sbf
@@ -41,6 +44,8 @@ pub enum Command {
         /// Files that describe instructions of other programs.
         peers: Vec<OsString>,
     },
+    /// Fuzz.
+    Fuzz(command::Fuzz),
     /// Start the local network with these arguments.
     Localnet(Vec<OsString>),
     /// Print the help.
@@ -62,6 +67,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         "test" => Ok(Command::Test(rest(&mut parser)?)),
         "check" => nothing_else(&mut parser, Command::Check),
         "bench" => bench(&mut parser),
+        "fuzz" => fuzz(&mut parser),
         "localnet" => Ok(Command::Localnet(rest(&mut parser)?)),
         "help" => nothing_else(&mut parser, Command::Help),
         other => bail!("unknown command `{other}`; see `cargo xtask help`"),
@@ -92,6 +98,18 @@ fn bench(parser: &mut lexopt::Parser) -> Result<Command> {
         }
     }
     Ok(Command::Bench { json, peers })
+}
+
+fn fuzz(parser: &mut lexopt::Parser) -> Result<Command> {
+    let mut options = command::Fuzz::default();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("seconds") => options.seconds = Some(parser.value()?.parse()?),
+            Value(name) if options.target.is_none() => options.target = Some(name.string()?),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    Ok(Command::Fuzz(options))
 }
 
 /// Everything that is left, without a leading `--`.
@@ -132,6 +150,13 @@ mod tests {
         };
         assert_eq!(options.arch, sbf_link::Arch::V0);
         assert!(options.force);
+        let Command::Fuzz(options) = parsed(&["fuzz", "stream", "--seconds", "9"]).unwrap() else {
+            panic!("not fuzz");
+        };
+        assert_eq!(
+            (options.target.as_deref(), options.seconds),
+            (Some("stream"), Some(9))
+        );
         let Command::Test(arguments) = parsed(&["test", "--", "-p", "x"]).unwrap() else {
             panic!("not test");
         };
@@ -148,5 +173,6 @@ mod tests {
                 .contains("v9")
         );
         assert!(parsed(&["check", "--fast"]).is_err());
+        assert!(parsed(&["fuzz", "a", "b"]).is_err());
     }
 }

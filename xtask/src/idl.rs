@@ -90,6 +90,7 @@ fn sources(paths: &Paths) -> Result<String> {
     for part in [
         "Cargo.toml",
         "Cargo.lock",
+        "foreign-accounts",
         "idl-gen",
         "staking-vault",
         "vault-math",

@@ -10,7 +10,10 @@ mod layout;
 mod pda;
 
 pub use layout::{Layout, LayoutError, U128Le};
-pub use pda::{NATIVE_MINT, pool_address, position_address, vault_address};
+pub use pda::{
+    NATIVE_MINT, delegation_address, pool_address, position_address, stake_address, ticket_address,
+    tokens_address, validator_address, vault_address,
+};
 
 include!(concat!(env!("OUT_DIR"), "/interface.rs"));
 

@@ -114,12 +114,10 @@ pub enum AccountError {
     /// 6115: a token account of another mint or another owner, or none.
     #[msg("pass a token account of the pool's mint that belongs to the position's owner")]
     NotOwnersTokenAccount,
-    /// 6116: the wallet's and the pool's token account are the same.
-    #[msg("source and destination are the same account")]
-    SameAccount,
     /// 6117: a price account that is not the one named, of another program, or of another kind.
+    /// 6116 is not given again: it once was the same token account twice, which Anchor refuses.
     #[msg("not the price account this pool reads")]
-    WrongPriceAccount,
+    WrongPriceAccount = 17,
     /// 6118: a Pyth price of another feed.
     #[msg("the price is of another feed than the pool reads")]
     WrongPriceFeed,
@@ -224,6 +222,11 @@ pub enum RuleError {
     /// 6226: no price source is proposed.
     #[msg("no price source is proposed")]
     NoPendingPriceSource,
+    /// 6227: the SOL pool lost everything, and units of before are left in it.
+    #[msg(
+        "the pool lost everything: it takes deposits again once all its units, worth nothing now, are withdrawn"
+    )]
+    UnitsWorthNothing,
 }
 
 /// A refused configuration: 6300 and on.

@@ -3,6 +3,7 @@
 
 use anchor_lang::prelude::*;
 use pinocchio::instruction::InstructionAccount;
+use primis_foreign_accounts::stake;
 
 use crate::{bytes, cpi::call, state::Pool};
 
@@ -23,12 +24,8 @@ pub const RENT: Address = anchor_lang::address!("SysvarRent111111111111111111111
 pub const STAKE_CONFIG: Address =
     anchor_lang::address!("StakeConfig11111111111111111111111111111111");
 /// Bytes of a stake account.
-pub const STAKE_ACCOUNT_LENGTH: usize = 200;
+pub const STAKE_ACCOUNT_LENGTH: usize = stake::LENGTH;
 
-/// Where a delegated stake account holds the epoch of its deactivation.
-const DEACTIVATION_EPOCH_OFFSET: usize = 172;
-/// What stands there while it is not being deactivated.
-const NO_EPOCH: u64 = u64::MAX;
 const INITIALIZE: u8 = 0;
 const DELEGATE: u8 = 2;
 const WITHDRAW: u8 = 4;
@@ -91,8 +88,8 @@ impl Delegate<'_> {
 }
 
 /// Whether a delegated stake account is deactivated, or about to be, already.
-pub fn is_deactivated(stake: &AccountView) -> bool {
-    bytes::u64_at(bytes::of(stake), DEACTIVATION_EPOCH_OFFSET) != Some(NO_EPOCH)
+pub fn is_deactivated(account: &AccountView) -> bool {
+    !stake::is_delegated(bytes::of(account))
 }
 
 /// Begins to deactivate, signed by the pool.

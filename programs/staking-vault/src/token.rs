@@ -1,10 +1,9 @@
 //! Tokens of SPL Token and Token-2022: reading accounts and mints, moving units.
-//!
-//! Offsets are those of `spl_token_interface::state::{Account, Mint}`, which both programs share,
-//! and of Token-2022's type-length-value extensions behind them.
 
 use anchor_lang::{Id as _, address_eq, prelude::*};
 use pinocchio::instruction::InstructionAccount;
+pub use primis_foreign_accounts::token::ACCOUNT_LENGTH;
+use primis_foreign_accounts::token::{self, Refusal};
 
 use crate::{
     bytes,
@@ -13,24 +12,9 @@ use crate::{
     state::Pool,
 };
 
-/// Bytes of a token account without extensions.
-pub const ACCOUNT_LENGTH: usize = 165;
-/// Bytes of a mint without extensions.
-const MINT_LENGTH: usize = 82;
-/// Where Token-2022 says what an account with extensions is, and where the extensions begin.
-const TYPE_OFFSET: usize = 165;
-const EXTENSIONS_OFFSET: usize = 166;
-const TYPE_MINT: u8 = 1;
-const TYPE_ACCOUNT: u8 = 2;
-const STATE_OFFSET: usize = 108;
-const STATE_INITIALIZED: u8 = 1;
 /// `TransferChecked` and `InitializeAccount3` among the token programs' instructions.
 const TRANSFER_CHECKED: u8 = 12;
 const INITIALIZE_ACCOUNT_3: u8 = 18;
-/// Extensions of a mint that neither move, tax, freeze nor hide tokens: interest bearing and scaled
-/// amounts change what wallets show, the others describe. Everything else is refused, also what
-/// does not exist yet.
-const HARMLESS_EXTENSIONS: [u16; 8] = [10, 18, 19, 20, 21, 22, 23, 25];
 
 /// What is read of a token account.
 pub struct TokenAccount {
@@ -52,57 +36,22 @@ pub fn read_account(view: &AccountView, program: &Address) -> Option<TokenAccoun
     if !view.owned_by(program) {
         return None;
     }
-    let data = bytes::of(view);
-    let is_account = data.len() == ACCOUNT_LENGTH || data.get(TYPE_OFFSET) == Some(&TYPE_ACCOUNT);
-    if !is_account || data.get(STATE_OFFSET) != Some(&STATE_INITIALIZED) {
-        return None;
-    }
+    let account = token::read_account(bytes::of(view))?;
     Some(TokenAccount {
-        mint: bytes::address_at(data, 0)?,
-        owner: bytes::address_at(data, 32)?,
-        units: bytes::u64_at(data, 64)?,
+        mint: Address::new_from_array(account.mint),
+        owner: Address::new_from_array(account.owner),
+        units: account.units,
     })
 }
 
 /// Reads the decimals of a mint that can neither freeze, tax nor take what the vault holds.
 pub fn read_mint(view: &AccountView, program: &Address) -> Result<u8> {
     require!(view.owned_by(program), AccountError::WrongTokenProgram);
-    let data = bytes::of(view);
-    let extended = data.len() > MINT_LENGTH;
-    require!(
-        data.len() == MINT_LENGTH || data.get(TYPE_OFFSET) == Some(&TYPE_MINT),
-        AccountError::WrongMint
-    );
-    let (Some(decimals), Some(1), Some(freezes)) = (
-        data.get(44).copied(),
-        data.get(45).copied(),
-        bytes::array::<4>(data, 46),
-    ) else {
-        return Err(AccountError::WrongMint.into());
-    };
-    require!(freezes == [0; 4], ConfigError::MintRefused);
-    require!(
-        !extended || harmless(data.get(EXTENSIONS_OFFSET..).unwrap_or_default()),
-        ConfigError::MintRefused
-    );
-    Ok(decimals)
-}
-
-/// Whether every extension is one of the harmless ones. Each is a type, a length and so many bytes;
-/// type 0 ends them.
-fn harmless(mut extensions: &[u8]) -> bool {
-    while let Some(kind) = bytes::u16_at(extensions, 0) {
-        if kind == 0 {
-            return true;
-        }
-        let rest = bytes::u16_at(extensions, 2)
-            .and_then(|length| extensions.get(4..)?.get(usize::from(length)..));
-        let (true, Some(rest)) = (HARMLESS_EXTENSIONS.contains(&kind), rest) else {
-            return false;
-        };
-        extensions = rest;
+    match token::read_mint(bytes::of(view)) {
+        Ok(decimals) => Ok(decimals),
+        Err(Refusal::NotAMint) => Err(AccountError::WrongMint.into()),
+        Err(Refusal::NotHarmless) => Err(ConfigError::MintRefused.into()),
     }
-    true
 }
 
 /// Makes `account`, created and empty, the pool's token account.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use primis_vault_interface::instructions::{AddValidator, Delegate, DistributeYield, Harvest};
-use primis_vault_interface::{ID, Source};
+use primis_vault_interface::{Source, delegation_address, stake_address, validator_address};
 use solana_address::Address;
 use solana_instruction::AccountMeta;
 use solana_keypair::Keypair;
@@ -71,8 +71,7 @@ impl BaseStaking {
             .set_account(&vote, VOTE_LAMPORTS, vote_state(&vote)?, &VOTE_PROGRAM)
             .await?;
         let pool = addresses.pool;
-        let seeds: [&[u8]; 3] = [b"validator", pool.as_ref(), vote.as_ref()];
-        let validator = Address::find_program_address(&seeds, &ID).0;
+        let validator = validator_address(&pool, &vote);
         let add = AddValidator {
             authority: authority.pubkey(),
             vault: addresses.vault,
@@ -98,13 +97,9 @@ impl BaseStaking {
     pub async fn delegate(&self, chain: &Chain, lamports: u64) -> Result<Delegated> {
         let VaultAddresses { vault, pool } = self.addresses;
         let number = chain.vault(&self.addresses).await?.pool.delegation_next;
-        let at = |seed: &[u8]| {
-            let seeds: [&[u8]; 3] = [seed, pool.as_ref(), &number.to_le_bytes()];
-            Address::find_program_address(&seeds, &ID).0
-        };
         let delegated = Delegated {
-            delegation: at(b"delegation"),
-            stake: at(b"stake"),
+            delegation: delegation_address(&pool, number),
+            stake: stake_address(&pool, number),
         };
         let delegate = Delegate {
             keeper: self.keeper.pubkey(),

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use primis_vault_interface::accounts::Position;
 use primis_vault_interface::instructions::{AddLstPool, Claim, DepositLst, WithdrawLst};
 use primis_vault_interface::types::PriceSource;
-use primis_vault_interface::{ID, pool_address, position_address};
+use primis_vault_interface::{pool_address, position_address, tokens_address};
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
 use solana_keypair::Keypair;
@@ -90,7 +90,7 @@ impl Lst {
             name,
             mint,
             pool,
-            token_account: Address::find_program_address(&[b"tokens", pool.as_ref()], &ID).0,
+            token_account: tokens_address(&pool),
             first_price: price,
             vault: addresses.vault,
             issuer,

@@ -7,9 +7,8 @@ mod cluster;
 use std::{cell::RefCell, collections::BTreeSet};
 
 use primis_vault_interface::{
-    ID,
     accounts::{Delegation, Ticket, Validator},
-    instructions as ix,
+    delegation_address, instructions as ix, stake_address, ticket_address, validator_address,
 };
 use solana_address::Address;
 use solana_instruction::Instruction;
@@ -32,30 +31,24 @@ pub(crate) struct Memory {
 }
 
 impl World {
-    fn numbered(&self, seed: &[u8], number: u64) -> Address {
-        let seeds = [seed, self.pool.as_ref(), &number.to_le_bytes()];
-        Address::find_program_address(&seeds, &ID).0
-    }
-
     /// Address of a validator's place on the list.
     pub fn validator_address(&self, vote: &Address) -> Address {
-        let seeds = [b"validator", self.pool.as_ref(), vote.as_ref()];
-        Address::find_program_address(&seeds, &ID).0
+        validator_address(&self.pool, vote)
     }
 
     /// Address of a delegation.
     pub fn delegation_address(&self, number: u64) -> Address {
-        self.numbered(b"delegation", number)
+        delegation_address(&self.pool, number)
     }
 
     /// Address of its stake account.
     pub fn stake_address(&self, number: u64) -> Address {
-        self.numbered(b"stake", number)
+        stake_address(&self.pool, number)
     }
 
     /// Address of a ticket.
     pub fn ticket_address(&self, number: u64) -> Address {
-        self.numbered(b"ticket", number)
+        ticket_address(&self.pool, number)
     }
 
     /// A validator on the list.

@@ -2,7 +2,7 @@
 //! liquid staking tokens.
 
 use primis_vault_interface::{
-    instructions as ix, pool_address, position_address, types::PriceSource,
+    instructions as ix, pool_address, position_address, tokens_address, types::PriceSource,
 };
 use solana_account::Account;
 use solana_address::Address;
@@ -304,10 +304,4 @@ impl World {
         let refresh = self.refresh_ix(lst);
         self.send(&[refresh], &[])
     }
-}
-
-/// Address of a token pool's token account.
-pub fn tokens_address(pool: &Address) -> Address {
-    let seeds: [&[u8]; 2] = [b"tokens", pool.as_ref()];
-    Address::find_program_address(&seeds, &primis_vault_interface::ID).0
 }

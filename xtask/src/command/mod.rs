@@ -3,8 +3,11 @@
 mod bench;
 mod build_program;
 mod check;
+mod fuzz;
 mod localnet;
 mod test;
+
+pub use fuzz::Options as Fuzz;
 
 use anyhow::Result;
 
@@ -21,6 +24,7 @@ pub fn run(command: Command, paths: &Paths) -> Result<()> {
         Command::Test(arguments) => test::run(paths, &arguments),
         Command::Check => check::run(paths),
         Command::Bench { json, peers } => bench::run(paths, json, &peers),
+        Command::Fuzz(options) => fuzz::run(paths, &options),
         Command::Localnet(arguments) => localnet::run(paths, &arguments),
         Command::Help => {
             println!("{HELP}");

@@ -7,12 +7,15 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 
-use super::build_program;
+use super::{build_program, fuzz};
 use crate::apt::{self, Package};
 use crate::paths::Paths;
 use crate::process::{self, host_cargo, on_path};
 use crate::progress::seconds;
 use crate::sbf;
+
+/// How long each fuzz target runs, side by side.
+const FUZZ_SECONDS: u32 = 20;
 
 /// Tests counted over `test result:` lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -96,6 +99,7 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
         .current_dir(paths.programs())
         .args(["test", "--workspace", "--no-fail-fast"]);
     let programs = stream(&mut programs, &mut count)?;
+    let fuzzed = fuzz(paths, &mut count)?;
     eprintln!("==> testing against Pyth's own crate");
     let mut pyth = host_cargo(&paths.target.join("pyth"));
     pyth.current_dir(paths.root.join("tests").join("pyth"))
@@ -103,7 +107,7 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
     let pyth = stream(&mut pyth, &mut count)?;
 
     eprintln!("==> tests took {}", seconds(start));
-    let passed = host && programs && pyth;
+    let passed = host && programs && fuzzed && pyth;
     if !passed {
         eprintln!("error: tests failed or did not build; see above");
     }
@@ -113,6 +117,27 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
         std::process::exit(1);
     }
     Ok(())
+}
+
+/// Tests the fuzz targets' seeds, then runs each target for a little; whether nothing was found.
+fn fuzz(paths: &Paths, count: &mut Count) -> Result<bool> {
+    eprintln!("==> testing the fuzz targets");
+    let mut seeds = host_cargo(&fuzz::folder(paths));
+    seeds
+        .current_dir(fuzz::workspace(paths))
+        .args(["test", "--release", "--lib"]);
+    let seeds = stream(&mut seeds, count)?;
+    let options = fuzz::Options {
+        target: None,
+        seconds: Some(FUZZ_SECONDS),
+    };
+    match fuzz::run(paths, &options) {
+        Ok(()) => Ok(seeds),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            Ok(false)
+        }
+    }
 }
 
 /// Whether cargo's arguments choose packages themselves.
@@ -134,6 +159,7 @@ fn packages() -> Vec<Package> {
         "gcc",
         on_path("cc").map_or(String::new(), display),
     ));
+    packages.push(fuzz::compiler());
     packages.push(Package::new(
         "pkg-config",
         on_path("pkg-config").map_or(String::new(), display),

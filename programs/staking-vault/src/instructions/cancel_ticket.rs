@@ -1,7 +1,9 @@
 //! Specification:
 //! - the ticket's owner signs; never paused
-//! - the units are free in the position again; the emptied ticket keeps its place until the queue has
-//!   passed it, and `serve_ticket` then returns its rent
+//! - the units are free in the position again
+//! - the first ticket of the queue is closed to its owner, and the next is the first. Another one keeps
+//!   its place, emptied, until the queue has passed it, and `serve_ticket` then returns its rent: a
+//!   number names one ticket for good, so the last one does not give its own back either
 
 use anchor_lang::{address_eq, prelude::*};
 
@@ -14,7 +16,8 @@ use crate::{
 /// Accounts of `cancel_ticket`.
 #[derive(Accounts)]
 pub struct CancelTicket {
-    /// Owns position and ticket.
+    /// Owns position and ticket, and gets the rent back.
+    #[account(mut)]
     pub owner: Signer,
     /// The SOL pool.
     #[account(mut)]
@@ -30,8 +33,10 @@ pub struct CancelTicket {
 /// See the module.
 pub(crate) fn handler(ctx: &mut Context<CancelTicket>) -> Result<()> {
     let accounts = &mut ctx.accounts;
-    let (pool_address, owner) = (*accounts.pool.address(), *accounts.owner.address());
-    accounts.position.require_of(&pool_address, &owner)?;
+    accounts
+        .position
+        .require_of(accounts.pool.address(), accounts.owner.address())?;
+    let now = Clock::get()?.unix_timestamp;
     let units = core::mem::take(&mut accounts.ticket.units);
     require!(units > 0, InputError::TicketCancelled);
     let take = |from: &mut u64| -> Result<()> {
@@ -44,9 +49,23 @@ pub(crate) fn handler(ctx: &mut Context<CancelTicket>) -> Result<()> {
         number: accounts.ticket.number,
         units,
         waiting_units: accounts.pool.ticket_units,
-        at: Clock::get()?.unix_timestamp,
-        pool: pool_address,
-        owner,
+        at: now,
+        pool: accounts.ticket.pool,
+        owner: accounts.ticket.owner,
     });
-    Ok(())
+    if accounts.ticket.number != accounts.pool.ticket_served {
+        return Ok(());
+    }
+    let ticket = *accounts.ticket.account();
+    pass(&mut accounts.pool, ticket, *accounts.owner.account())
+}
+
+/// Closes the first ticket. Out of the way of the others, which it would make dearer.
+#[cold]
+#[inline(never)]
+fn pass(pool: &mut Pool, ticket: AccountView, owner: AccountView) -> Result<()> {
+    // SAFETY: the handler returns with this and no longer uses its own typed account of the view.
+    #[expect(unsafe_code, reason = "see above")]
+    let mut ticket = unsafe { Account::<Ticket>::load_mut(ticket) }?;
+    pool.pass_ticket(&mut ticket, owner)
 }

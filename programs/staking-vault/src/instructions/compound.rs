@@ -1,10 +1,11 @@
 //! Specification:
 //! - the position's owner signs; the pool takes SOL and is active; deposits are not paused
 //! - pool and position settle, and all that is owed moves from the vault to the pool and becomes
-//!   units of the same position, within the cap; no minimum applies
+//!   units of the same position, as many as a deposit would, within the cap; no minimum applies
 
 use anchor_lang::{address_eq, prelude::*};
 
+use super::deposit_sol;
 use crate::{
     errors::{AccountError, InputError},
     events::{Compounded, log},
@@ -44,7 +45,7 @@ pub(crate) fn handler(ctx: &mut Context<Compound>) -> Result<()> {
     require!(lamports > 0, InputError::NothingOwed);
     accounts.vault.book_claim(lamports)?;
     accounts.pool.book_claim(lamports)?;
-    let units = accounts.pool.units_for(lamports)?;
+    let units = deposit_sol::units_for(&mut accounts.pool, lamports, now)?;
     accounts.position.add_units(units)?;
     accounts.pool.add_units(units)?;
     pay_out(accounts.vault.account(), accounts.pool.account(), lamports)?;

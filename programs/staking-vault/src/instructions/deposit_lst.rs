@@ -4,7 +4,7 @@
 //!   units and in SOL
 //! - the amount is at least the pool's minimum deposit
 //! - mint, token program and the pool's token account are the pool's; the tokens come from another
-//!   account, and as many arrive as were asked for
+//!   account (Anchor refuses one writable account for two), and as many arrive as were asked for
 //! - pool and position settle before units change, so a deposit earns nothing of the past
 
 use anchor_lang::{address_eq, prelude::*};
@@ -56,10 +56,6 @@ pub(crate) fn handler(ctx: &mut Context<DepositLst>, units: u64) -> Result<()> {
     require!(
         units >= accounts.pool.min_deposit_units,
         InputError::BelowMinimumDeposit
-    );
-    require!(
-        !address_eq(accounts.source.address(), accounts.token_account.address()),
-        AccountError::SameAccount
     );
     let now = Clock::get()?.unix_timestamp;
     require!(now >= accounts.pool.opens_at, RuleError::PoolNotOpen);

@@ -3,14 +3,16 @@
 //! - deposits are not paused, the pool takes SOL, is active, and stays within its cap
 //! - the amount is at least the pool's minimum deposit
 //! - pool and position settle before units change, so a deposit earns nothing of the past
-//! - a lamport is a unit, or more than one after a recognised loss; rounded down
+//! - a lamport is a unit, or more than one after a recognised loss, rounded down; once all units that
+//!   bore the loss have left it is one again. While units worth nothing remain nobody can deposit: at no
+//!   price would they have no part in it
 
 use anchor_lang::{address_eq, prelude::*};
 
 use super::open_position;
 use crate::{
     errors::{AccountError, InputError},
-    events::{Deposited, log},
+    events::{Deposited, PriceRefreshed, log},
     lamports::transfer_in,
     state::{Pool, Position, Vault},
 };
@@ -55,7 +57,7 @@ pub(crate) fn handler(ctx: &mut Context<DepositSol>, lamports: u64) -> Result<()
         now,
     )?;
     position.settle(&accounts.pool)?;
-    let units = accounts.pool.units_for(lamports)?;
+    let units = units_for(&mut accounts.pool, lamports, now)?;
     position.add_units(units)?;
     accounts.pool.add_units(units)?;
     transfer_in(accounts.owner.account(), accounts.pool.account(), lamports);
@@ -70,6 +72,33 @@ pub(crate) fn handler(ctx: &mut Context<DepositSol>, lamports: u64) -> Result<()
         owner,
     });
     accounts.pool.invariant(accounts.pool.account().lamports())
+}
+
+/// Units that lamports become in the SOL pool. `compound` makes them through it too.
+#[inline(always)]
+pub(crate) fn units_for(pool: &mut Account<Pool>, lamports: u64, now: i64) -> Result<u64> {
+    if pool.is_at_par() {
+        return Ok(lamports);
+    }
+    let address = *pool.address();
+    units_below_par(pool, address, lamports, now)
+}
+
+/// [`units_for`] after a recognised loss.
+#[cold]
+#[inline(never)]
+fn units_below_par(pool: &mut Pool, address: Address, lamports: u64, now: i64) -> Result<u64> {
+    let price_before = pool.price;
+    if pool.start_over() {
+        log(&PriceRefreshed {
+            price_before,
+            price: pool.price,
+            as_of: now,
+            at: now,
+            pool: address,
+        });
+    }
+    pool.units_for_deposit(lamports)
 }
 
 /// The owner's position in the settled pool, opened when missing.

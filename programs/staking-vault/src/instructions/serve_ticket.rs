@@ -43,13 +43,9 @@ pub(crate) fn handler(ctx: &mut Context<ServeTicket>) -> Result<()> {
         pay(accounts)?;
     }
     if accounts.ticket.units == 0 {
-        accounts.pool.ticket_served = accounts
+        accounts
             .pool
-            .ticket_served
-            .checked_add(1)
-            .ok_or(InvariantError::Overflow)?;
-        let owner = *accounts.owner.account();
-        accounts.ticket.close(owner)?;
+            .pass_ticket(&mut accounts.ticket, *accounts.owner.account())?;
     }
     accounts.pool.invariant(accounts.pool.account().lamports())
 }
@@ -69,13 +65,7 @@ fn pay(accounts: &mut ServeTicket) -> Result<()> {
     position.settle(pool)?;
 
     let free = pool.free_lamports(pool.account().lamports());
-    let wanted = pool.lamports_for(accounts.ticket.units)?;
-    let units = if free >= wanted {
-        accounts.ticket.units
-    } else {
-        pool.units_for(free)?.min(accounts.ticket.units)
-    };
-    let lamports = pool.lamports_for(units)?;
+    let (units, lamports) = pool.units_within(accounts.ticket.units, free)?;
     require!(
         lamports > 0 || units == accounts.ticket.units,
         InputError::InsufficientLiquidity

@@ -1,9 +1,10 @@
 //! Specification:
-//! - the keeper or the authority signs
+//! - the keeper or the authority signs; for the reserve, which pays losses, only the authority: a keeper
+//!   cannot empty it before a loss is recognised
 //! - the destination is the one address the config fixes for the bucket
 //! - the amount is positive and within the bucket
 
-use anchor_lang::prelude::*;
+use anchor_lang::{address_eq, prelude::*};
 
 use crate::{
     errors::{AccountError, InputError, InvariantError},
@@ -18,7 +19,7 @@ pub struct SweepBucket {
     /// The keeper or the authority.
     pub signer: Signer,
     /// The vault, which holds the bucket.
-    #[account(mut, constraint(*signer.address() == vault.keeper || *signer.address() == vault.authority @ AccountError::NotKeeperOrAuthority))]
+    #[account(mut)]
     pub vault: Account<Vault>,
     /// The address fixed for the bucket.
     #[account(mut)]
@@ -29,11 +30,20 @@ pub struct SweepBucket {
 pub(crate) fn handler(ctx: &mut Context<SweepBucket>, bucket: u8, lamports: u64) -> Result<()> {
     let accounts = &mut ctx.accounts;
     let kind = Bucket::try_from_arg(bucket)?;
+    accounts
+        .vault
+        .require_may_sweep(accounts.signer.address(), kind)?;
     require!(lamports > 0, InputError::ZeroAmount);
     let destination = *accounts.destination.address();
     let fixed = *accounts.vault.config.sweep_address(kind);
-    require!(fixed != Address::default(), InputError::SweepAddressUnset);
-    require!(destination == fixed, AccountError::WrongSweepAddress);
+    require!(
+        !address_eq(&fixed, &Address::default()),
+        InputError::SweepAddressUnset
+    );
+    require!(
+        address_eq(&destination, &fixed),
+        AccountError::WrongSweepAddress
+    );
 
     let balance = accounts.vault.bucket_mut(kind);
     *balance = balance

@@ -1,9 +1,12 @@
-//! A pool: one asset's principal and its stream of yield.
+//! A pool: one asset's principal and its stream of yield. `pool/native.rs`: what the SOL pool alone
+//! does.
+
+mod native;
 
 use anchor_lang::prelude::*;
-use primis_vault_math::{BPS_DENOMINATOR, PRICE_SCALE, Stream, units_for, value_lamports};
+use primis_vault_math::{Stream, value_lamports};
 
-use super::{Position, PriceSource};
+use super::PriceSource;
 use crate::errors::{InputError, InvariantError, RuleError};
 
 /// What a pool holds.
@@ -46,7 +49,7 @@ pub struct Pool {
     /// Unix second up to which the stream is settled.
     pub last_update: i64,
     /// Lamports for 1,000,000,000 units; 0: not read yet. Of the SOL pool 1,000,000,000, less what
-    /// a recognised loss took.
+    /// recognised losses took of the units there are; 0: everything.
     pub price: u64,
     /// As of when the price is, Unix seconds.
     pub price_updated_at: i64,
@@ -177,16 +180,6 @@ impl Pool {
         Ok(())
     }
 
-    /// Units that lamports of principal become in the SOL pool, rounded down.
-    pub fn units_for(&self, lamports: u64) -> Result<u64> {
-        units_for(lamports, self.price).ok_or(InvariantError::Overflow.into())
-    }
-
-    /// Lamports of principal that units of the SOL pool stand for, rounded down.
-    pub fn lamports_for(&self, units: u64) -> Result<u64> {
-        value_lamports(units, self.price).ok_or(InvariantError::Overflow.into())
-    }
-
     /// Value that a distribution goes by; a retired pool takes no part.
     pub fn yield_value_lamports(&self) -> Result<u64> {
         if self.status == PoolStatus::RETIRED {
@@ -207,47 +200,6 @@ impl Pool {
                 || self.price > 0 && age <= self.price_source.max_age_seconds.cast_signed(),
             RuleError::StalePrice
         );
-        Ok(())
-    }
-
-    /// Free SOL that no ticket waits for, lamports.
-    pub fn instant_lamports(&self, balance_lamports: u64) -> Result<u64> {
-        let free = self.free_lamports(balance_lamports);
-        if self.ticket_units == 0 {
-            return Ok(free);
-        }
-        Ok(free.saturating_sub(self.ticket_lamports()?))
-    }
-
-    /// What the tickets wait for, lamports.
-    #[cold]
-    #[inline(never)]
-    pub fn ticket_lamports(&self) -> Result<u64> {
-        self.lamports_for(self.ticket_units)
-    }
-
-    /// What must stay free of the principal, lamports; rounded up, for it is a bound from below.
-    pub fn buffer_lamports(&self, balance_lamports: u64) -> Result<u64> {
-        let held = u128::from(self.held_lamports(balance_lamports)?);
-        let buffer = held
-            .checked_mul(u128::from(self.buffer_bps))
-            .ok_or(InvariantError::Overflow)?
-            .div_ceil(u128::from(BPS_DENOMINATOR));
-        u64::try_from(buffer).map_err(|_| InvariantError::Overflow.into())
-    }
-
-    /// Takes the part of a loss that nothing covers out of every unit alike.
-    pub fn recognise_loss(&mut self, lamports: u64, balance_lamports: u64) -> Result<()> {
-        self.lost_total_lamports = self
-            .lost_total_lamports
-            .checked_add(lamports)
-            .ok_or(InvariantError::Overflow)?;
-        let held = self.held_lamports(balance_lamports)?;
-        if held < self.value_lamports()? {
-            // Rounded down: what is left over stays with the pool.
-            self.price = primis_vault_math::share_of(held, PRICE_SCALE, self.total_units)
-                .ok_or(InvariantError::Overflow)?;
-        }
         Ok(())
     }
 
@@ -293,110 +245,6 @@ impl Pool {
             .claimed_total_lamports
             .checked_add(lamports)
             .ok_or(InvariantError::Overflow)?;
-        Ok(())
-    }
-
-    /// Lamports of principal a native pool holds free, above its rent.
-    pub fn free_lamports(&self, balance_lamports: u64) -> u64 {
-        balance_lamports.saturating_sub(self.rent_lamports)
-    }
-
-    /// Takes units out of a position of the SOL pool and the pool; returns the lamports they stand
-    /// for. Refuses more than is free and no ticket waits for.
-    pub fn take_units(
-        &mut self,
-        position: &mut Position,
-        units: u64,
-        balance_lamports: u64,
-    ) -> Result<u64> {
-        let free = self.free_lamports(balance_lamports);
-        if self.is_plain() {
-            require!(units <= position.units, InputError::InsufficientUnits);
-            require!(units <= free, InputError::InsufficientLiquidity);
-            position.units = position.units.saturating_sub(units);
-            self.remove_units(units)?;
-            return Ok(units);
-        }
-        self.take_units_beside_tickets(position, units, balance_lamports)
-    }
-
-    /// [`Pool::take_units`] where tickets wait or a loss was recognised.
-    #[cold]
-    #[inline(never)]
-    fn take_units_beside_tickets(
-        &mut self,
-        position: &mut Position,
-        units: u64,
-        balance_lamports: u64,
-    ) -> Result<u64> {
-        let lamports = self.lamports_for(units)?;
-        position.remove_units(units)?;
-        let free = self.instant_lamports(balance_lamports)?;
-        require!(lamports <= free, InputError::InsufficientLiquidity);
-        self.remove_units(units)?;
-        Ok(lamports)
-    }
-
-    /// Takes all units out of a position of the SOL pool and the pool that can leave at once; returns
-    /// units and lamports.
-    pub fn take_all_units(
-        &mut self,
-        position: &mut Position,
-        balance_lamports: u64,
-    ) -> Result<(u64, u64)> {
-        let free = self.free_lamports(balance_lamports);
-        let units = position.units.min(free);
-        if units == 0 {
-            require!(position.units > 0, InputError::InsufficientUnits);
-            return Err(InputError::InsufficientLiquidity.into());
-        }
-        if self.is_plain() {
-            position.units = position.units.saturating_sub(units);
-            self.remove_units(units)?;
-            return Ok((units, units));
-        }
-        self.take_all_units_beside_tickets(position, balance_lamports)
-    }
-
-    /// [`Pool::take_all_units`] where tickets wait or a loss was recognised.
-    #[cold]
-    #[inline(never)]
-    fn take_all_units_beside_tickets(
-        &mut self,
-        position: &mut Position,
-        balance_lamports: u64,
-    ) -> Result<(u64, u64)> {
-        let free = self.instant_lamports(balance_lamports)?;
-        let units = position.free_units().min(self.units_for(free)?);
-        require!(units > 0, InputError::InsufficientLiquidity);
-        let lamports = self.take_units_beside_tickets(position, units, balance_lamports)?;
-        Ok((units, lamports))
-    }
-
-    /// Whether a unit is a lamport and no ticket waits, as almost always.
-    fn is_plain(&self) -> bool {
-        self.price == PRICE_SCALE && self.ticket_units == 0
-    }
-
-    /// Lamports of principal a native pool holds, free and staked.
-    pub fn held_lamports(&self, balance_lamports: u64) -> Result<u64> {
-        self.free_lamports(balance_lamports)
-            .checked_add(self.staked_lamports)
-            .ok_or(InvariantError::Overflow.into())
-    }
-
-    /// A native pool's principal, held and staked, covers its units. Called last wherever
-    /// principal moves.
-    pub fn invariant(&self, balance_lamports: u64) -> Result<()> {
-        let held = self.held_lamports(balance_lamports)?;
-        if held >= self.total_units {
-            // A unit is never worth more than a lamport.
-            return Ok(());
-        }
-        require!(
-            held >= self.value_lamports()?,
-            InvariantError::PrincipalShort
-        );
         Ok(())
     }
 

@@ -128,7 +128,7 @@ pub struct Vault {
     pub authority: Address,
     /// Proposed to govern it; the zero address: nobody.
     pub pending_authority: Address,
-    /// Distributes and sweeps.
+    /// Distributes, and sweeps subsidy and treasury.
     pub keeper: Address,
     /// May pause.
     pub guardian: Address,
@@ -195,6 +195,19 @@ impl Vault {
         require!(
             address_eq(signer, &self.authority),
             AccountError::NotAuthority
+        );
+        Ok(())
+    }
+
+    /// Refuses whoever may not sweep the bucket: the reserve only the authority may, the others the
+    /// keeper too.
+    pub fn require_may_sweep(&self, signer: &Address, bucket: Bucket) -> Result<()> {
+        if bucket == Bucket::Reserve {
+            return self.require_authority(signer);
+        }
+        require!(
+            address_eq(signer, &self.keeper) || address_eq(signer, &self.authority),
+            AccountError::NotKeeperOrAuthority
         );
         Ok(())
     }

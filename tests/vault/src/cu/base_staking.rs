@@ -5,7 +5,7 @@ use solana_signer::Signer;
 use super::{Table, earning, put};
 use crate::SOL;
 
-/// Measures the way of a delegation and of two tickets, one paid and one cancelled.
+/// Measures the way of a delegation and of three tickets: one paid, one cancelled behind it and one cancelled first.
 pub(super) fn base_staking(table: &mut Table) {
     let (mut world, alice) = earning();
     let (authority, keeper) = (
@@ -45,4 +45,15 @@ pub(super) fn base_staking(table: &mut Table) {
     world.pass(901);
     let serve = world.serve_ticket_ix(0);
     put(table, "serve_ticket", &mut world, &[serve], &[]);
+    // The cancelled one is passed; the next is alone in the queue.
+    world.serve_ticket(1).expect("serve_ticket");
+    world.open_ticket(&alice, SOL).expect("open_ticket");
+    let cancel = world.cancel_ticket_ix(&alice.pubkey(), 2);
+    put(
+        table,
+        "cancel_ticket_of_the_first",
+        &mut world,
+        &[cancel],
+        &[&alice],
+    );
 }

@@ -1,5 +1,5 @@
 //! A loss that the reserve does not cover: it is everyone's alike, and nobody who comes later pays
-//! for it or gains by it.
+//! for it or gains by it. A loss of everything: `total_loss.rs`.
 
 use primis_tests_vault::{SOL, World};
 use primis_vault_interface::{VaultError, math::value_lamports};
@@ -23,14 +23,14 @@ pub fn delegated() -> (World, Keypair, Keypair, Address) {
 }
 
 /// Slashes the delegation so that so much principal is lost, and recognises it.
-fn lose(world: &mut World, lamports: u64) {
+pub fn lose(world: &mut World, lamports: u64) {
     let delegation = world.delegation(0).unwrap();
     let spare = world.stake_lamports(0) - delegation.principal_lamports;
     world.slash(0, lamports + spare);
     world.harvest(0).unwrap();
 }
 
-fn bring_back(world: &mut World) {
+pub fn bring_back(world: &mut World) {
     world.deactivate(0).unwrap();
     world.pass_epochs(1);
     world.reclaim(0).unwrap();
@@ -154,30 +154,4 @@ fn an_emergency_takes_what_is_free_at_the_price() {
     assert_eq!(world.position(&bob.pubkey()).unwrap().units, 40 * SOL);
     let withdraw = world.withdraw_ix(&alice.pubkey(), 2);
     world.refuse(&[withdraw], &[&alice], VaultError::InsufficientLiquidity);
-}
-
-#[test]
-fn who_lost_everything_can_still_close_and_claim() {
-    let (mut world, alice, bob, _) = delegated();
-    world.distribute(10 * SOL).unwrap();
-    world.pass(3_600);
-    world.withdraw(&bob, 10 * SOL).unwrap();
-    // All but a lamport, which makes no price.
-    lose(&mut world, 90 * SOL - 1);
-    assert_eq!(world.pool().price, 0);
-    assert_eq!(world.pool().lost_total_lamports, 90 * SOL - 1);
-    let owed = world.owed(&alice.pubkey());
-    let (wallet, rent) = (
-        world.lamports(&alice.pubkey()),
-        world.lamports(&world.position_address(&alice.pubkey())),
-    );
-    world.open_ticket(&alice, 30 * SOL).unwrap();
-    world.serve_ticket(0).unwrap();
-    world.withdraw(&alice, 10 * SOL).unwrap();
-    let close = world.close_ix(&alice.pubkey());
-    world.send(&[close], &[&alice]).unwrap();
-    assert_eq!(world.lamports(&alice.pubkey()), wallet + owed + rent);
-    // A pool with nothing in it has no price to deposit at.
-    let deposit = world.deposit_ix(&alice.pubkey(), SOL);
-    world.refuse(&[deposit], &[&alice], VaultError::Overflow);
 }

@@ -3,10 +3,11 @@
 use primis_tests_vault::{
     SOL, World, key,
     prices::Oracle,
-    tokens::{Lst, Mint, TOKEN, TOKEN_2022, tokens_address},
+    tokens::{Lst, Mint, TOKEN, TOKEN_2022},
 };
 use primis_vault_interface::{
     NATIVE_MINT, VaultError, accounts::Pool, events::Event, instructions as ix, pool_address,
+    tokens_address,
 };
 use solana_instruction::AccountMeta;
 use solana_instruction_error::InstructionError;

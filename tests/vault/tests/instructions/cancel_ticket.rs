@@ -10,10 +10,14 @@ use solana_signer::Signer;
 use super::open_ticket::{bring_back, queue};
 
 #[test]
-fn frees_the_units_and_keeps_the_place_until_the_queue_has_passed_it() {
+fn frees_the_units_and_closes_the_first_of_the_queue() {
     let (mut world, alice, bob) = queue();
     world.open_ticket(&alice, 25 * SOL).unwrap();
     world.open_ticket(&bob, 10 * SOL).unwrap();
+    let (before, rent) = (
+        world.lamports(&alice.pubkey()),
+        world.lamports(&world.ticket_address(0)),
+    );
     let outcome = world.cancel_ticket(&alice, 0).unwrap();
     let expected = TicketCancelled {
         number: 0,
@@ -26,18 +30,46 @@ fn frees_the_units_and_keeps_the_place_until_the_queue_has_passed_it() {
     assert_eq!(outcome.events, [Event::TicketCancelled(expected)]);
     let position = world.position(&alice.pubkey()).unwrap();
     assert_eq!((position.units, position.ticket_units), (40 * SOL, 0));
-    assert_eq!(world.ticket(0).unwrap().units, 0);
-    // At the head it is passed first; its rent goes home.
+    assert_eq!(world.ticket(0), None);
+    assert_eq!(world.lamports(&alice.pubkey()), before + rent);
+    // The one behind it is the first.
+    assert_eq!(world.pool().ticket_served, 1);
+    world.serve_ticket(1).unwrap();
+}
+
+#[test]
+fn the_only_one_leaves_an_empty_queue_and_its_number_is_not_given_again() {
+    let (mut world, alice, _) = queue();
+    for number in 0..3 {
+        world.open_ticket(&alice, 25 * SOL).unwrap();
+        world.cancel_ticket(&alice, number).unwrap();
+        let pool = world.pool();
+        assert_eq!(
+            (pool.ticket_served, pool.ticket_next, pool.ticket_units),
+            (number + 1, number + 1, 0)
+        );
+    }
+}
+
+#[test]
+fn the_last_one_keeps_its_place_and_its_number() {
+    let (mut world, alice, bob) = queue();
+    world.open_ticket(&bob, 5 * SOL).unwrap();
+    world.open_ticket(&alice, 25 * SOL).unwrap();
+    world.cancel_ticket(&alice, 1).unwrap();
+    assert_eq!(world.ticket(1).unwrap().units, 0);
+    assert_eq!(world.pool().ticket_next, 2);
+    // Passed first, it cannot be: it is not its turn.
     let serve = world.serve_ticket_ix(1);
     world.refuse(&[serve], &[], VaultError::NotFirstTicket);
+    world.serve_ticket(0).unwrap();
     let (before, rent) = (
         world.lamports(&alice.pubkey()),
-        world.lamports(&world.ticket_address(0)),
+        world.lamports(&world.ticket_address(1)),
     );
-    let outcome = world.serve_ticket(0).unwrap();
+    let outcome = world.serve_ticket(1).unwrap();
     assert!(outcome.events.is_empty(), "nothing was paid");
     assert_eq!(world.lamports(&alice.pubkey()), before + rent);
-    world.serve_ticket(1).unwrap();
 }
 
 #[test]
@@ -84,33 +116,36 @@ fn the_freed_sol_can_be_withdrawn_at_once() {
 
 #[test]
 fn the_rent_comes_back_even_when_the_position_is_closed() {
-    let (mut world, alice, _) = queue();
+    let (mut world, alice, bob) = queue();
+    world.open_ticket(&bob, SOL).unwrap();
     world.open_ticket(&alice, 30 * SOL).unwrap();
-    world.cancel_ticket(&alice, 0).unwrap();
+    world.cancel_ticket(&alice, 1).unwrap();
     bring_back(&mut world);
     world.withdraw(&alice, 40 * SOL).unwrap();
     let close = world.close_ix(&alice.pubkey());
     world.send(&[close], &[&alice]).unwrap();
     let (before, rent) = (
         world.lamports(&alice.pubkey()),
-        world.lamports(&world.ticket_address(0)),
+        world.lamports(&world.ticket_address(1)),
     );
     world.serve_ticket(0).unwrap();
+    world.serve_ticket(1).unwrap();
     assert_eq!(world.lamports(&alice.pubkey()), before + rent);
 }
 
 #[test]
 fn refuses_a_second_time() {
     let (mut world, alice, _) = queue();
-    world.open_ticket(&alice, 30 * SOL).unwrap();
-    world.open_ticket(&alice, 5 * SOL).unwrap();
-    world.cancel_ticket(&alice, 0).unwrap();
-    let again = world.cancel_ticket_ix(&alice.pubkey(), 0);
+    for units in [30 * SOL, 5 * SOL] {
+        world.open_ticket(&alice, units).unwrap();
+    }
+    world.cancel_ticket(&alice, 1).unwrap();
+    let again = world.cancel_ticket_ix(&alice.pubkey(), 1);
     world.refuse(&[again], &[&alice], VaultError::TicketCancelled);
-    // Nor is one left to cancel that was served.
-    world.serve_ticket(0).unwrap();
-    let served = world.cancel_ticket_ix(&alice.pubkey(), 0);
-    world.refuse(&[served], &[&alice], super::no_data());
+    // Nor is one left to cancel that was closed.
+    world.cancel_ticket(&alice, 0).unwrap();
+    let closed = world.cancel_ticket_ix(&alice.pubkey(), 0);
+    world.refuse(&[closed], &[&alice], super::no_data());
 }
 
 #[test]

@@ -15,7 +15,6 @@ fn refuses_the_pools_own_account_as_the_source() {
     let (mut world, lst, alice) = lst::staked();
     let mut deposit = world.deposit_lst_ix(&lst, &alice.pubkey(), SOL);
     deposit.accounts[5].pubkey = lst.tokens;
-    // The same writable account twice never reaches the program's own check.
     world.refuse(&[deposit], &[&alice], Refusal::duplicate_mutable_account());
 }
 

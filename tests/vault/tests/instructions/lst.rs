@@ -55,7 +55,7 @@ pub fn other_pool(world: &mut World) -> Lst {
 
 /// The same of another vault, whose authority is mallory: its pool's address and token account.
 pub fn foreign_pool(world: &mut World, lst: &Lst) -> Lst {
-    use primis_tests_vault::tokens::tokens_address;
+    use primis_vault_interface::tokens_address;
     use primis_vault_interface::{instructions as ix, pool_address};
     let (vault, _) = super::other_vault(world);
     let pool = pool_address(&vault, &lst.mint);

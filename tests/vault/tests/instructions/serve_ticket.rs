@@ -145,7 +145,6 @@ fn a_ticket_worth_less_than_a_lamport_does_not_hold_up_the_queue() {
     world.cancel_ticket(&alice, 0).unwrap();
     world.harvest(0).unwrap();
     bring_back(&mut world);
-    world.serve_ticket(0).unwrap();
     let outcome = world.serve_ticket(1).unwrap();
     assert!(
         matches!(outcome.events[..], [Event::Withdrawn(w), Event::TicketServed(s)]

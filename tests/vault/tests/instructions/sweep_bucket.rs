@@ -73,22 +73,35 @@ fn keeper_and_authority_sweep_to_the_fixed_address() {
 #[test]
 fn refuses_any_other_address() {
     let mut world = filled();
-    let keeper = world.keeper.insecure_clone();
+    let authority = world.authority.insecure_clone();
     for (to, bucket) in [
         ("elsewhere", 3),
         ("subsidy", 3),
         ("treasury", 1),
         ("treasury", 2),
     ] {
-        let ix = sweep(&world, &keeper, to, bucket, 1);
-        world.refuse(&[ix], &[&keeper], VaultError::WrongSweepAddress);
+        let ix = sweep(&world, &authority, to, bucket, 1);
+        world.refuse(&[ix], &[&authority], VaultError::WrongSweepAddress);
+    }
+}
+
+#[test]
+fn the_reserve_is_left_alone_by_everyone_but_the_authority() {
+    let mut world = filled();
+    for who in [
+        world.keeper.insecure_clone(),
+        world.guardian.insecure_clone(),
+        super::stranger(&mut world),
+    ] {
+        let ix = sweep(&world, &who, "reserve", 2, 1);
+        world.refuse(&[ix], &[&who], VaultError::NotAuthority);
     }
 }
 
 #[test]
 fn refuses_more_than_the_bucket_zero_and_unknown_buckets() {
     let mut world = filled();
-    let keeper = world.keeper.insecure_clone();
+    let authority = world.authority.insecure_clone();
     for (bucket, lamports, why) in [
         (1, 201, VaultError::InsufficientBucket),
         (2, u64::MAX, VaultError::InsufficientBucket),
@@ -97,8 +110,8 @@ fn refuses_more_than_the_bucket_zero_and_unknown_buckets() {
         (4, 1, VaultError::UnknownBucket),
     ] {
         let to = ["subsidy", "subsidy", "reserve", "treasury", "treasury"][usize::from(bucket)];
-        let ix = sweep(&world, &keeper, to, bucket, lamports);
-        world.refuse(&[ix], &[&keeper], why);
+        let ix = sweep(&world, &authority, to, bucket, lamports);
+        world.refuse(&[ix], &[&authority], why);
     }
 }
 

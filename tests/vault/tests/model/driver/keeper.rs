@@ -48,13 +48,22 @@ impl Driver {
             config.reserve_address,
             config.treasury_address,
         ][bucket];
+        // The reserve is the authority's to sweep, the rest the keeper's.
+        let by_authority = bucket == 1;
+        let signer = match by_authority {
+            true => self.world.authority.pubkey(),
+            false => self.world.keeper.pubkey(),
+        };
         let sweep = ix::SweepBucket {
-            signer: self.world.keeper.pubkey(),
+            signer,
             vault: self.world.vault,
             destination,
         }
         .instruction(u8::try_from(bucket + 1).unwrap(), lamports);
-        let done = self.send_as_keeper(sweep);
+        let done = match by_authority {
+            true => self.send_as_authority(sweep),
+            false => self.send_as_keeper(sweep),
+        };
         self.agree(done, lamports > 0, &format!("sweep of {lamports}"));
         if done {
             self.reference.buckets[bucket] -= lamports;

@@ -58,7 +58,7 @@ impl Driver {
         }
         let pool = &mut self.reference.pools[pool];
         pool.settle(now);
-        pool.settle_stake(user).units += units;
+        pool.add_units(user, units);
         true
     }
 
@@ -156,7 +156,7 @@ impl Driver {
         let now = self.world.now();
         let pool = &mut self.reference.pools[0];
         pool.settle(now);
-        pool.settle_stake(user).units += units;
+        pool.add_units(user, units);
         self.compare_settled(user, 0);
         true
     }

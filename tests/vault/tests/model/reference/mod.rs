@@ -43,7 +43,7 @@ impl Reference {
     pub fn units_of_deposit(&self, lamports: u64) -> Option<u64> {
         let pool = &self.pools[0];
         let open = self.paused & DEPOSITS == 0 && lamports >= pool.min_deposit_units;
-        let units = pool.units_for(lamports)?;
+        let units = pool.units_of_deposit(lamports)?;
         (open && pool.takes(units)).then_some(units)
     }
 
@@ -59,7 +59,7 @@ impl Reference {
     /// Units that yield becomes in the SOL pool; no minimum applies.
     pub fn units_of_compound(&self, lamports: u64) -> Option<u64> {
         let pool = &self.pools[0];
-        let units = pool.units_for(lamports)?;
+        let units = pool.units_of_deposit(lamports)?;
         (self.paused & DEPOSITS == 0 && pool.takes(units)).then_some(units)
     }
 

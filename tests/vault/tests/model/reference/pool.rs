@@ -106,6 +106,22 @@ impl Pool {
         mul_div(lamports, PRICE_SCALE, self.price)
     }
 
+    /// Units that lamports become; where no unit is left to bear a loss, a unit is a lamport again.
+    pub fn units_of_deposit(&self, lamports: u64) -> Option<u64> {
+        match self.total_units() {
+            0 => Some(lamports),
+            _ => self.units_for(lamports),
+        }
+    }
+
+    /// Adds units to the settled pool.
+    pub fn add_units(&mut self, user: usize, units: u64) {
+        if self.native && self.total_units() == 0 {
+            self.price = PRICE_SCALE;
+        }
+        self.settle_stake(user).units += units;
+    }
+
     /// Value that a distribution goes by.
     pub fn yield_value(&self) -> u64 {
         match self.status {

@@ -39,6 +39,14 @@ pub struct Validator {
     pub opens_at: i64,
 }
 
+/// As many of `units` as `lamports` pay for.
+fn within(pool: &Pool, units: u64, lamports: u64) -> u64 {
+    match pool.value_of(units) <= lamports {
+        true => units,
+        false => pool.units_for(lamports).unwrap(),
+    }
+}
+
 /// What came back from a stake account.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Returned {
@@ -122,8 +130,7 @@ impl Principal {
 
     /// Units that leave in an emergency: all, or as many as there is free SOL for.
     pub fn emergency(&mut self, pool: &Pool, user: usize) -> Option<u64> {
-        let most = pool.units_for(self.instant(pool))?;
-        let units = self.unbound(pool, user).min(most);
+        let units = within(pool, self.unbound(pool, user), self.instant(pool));
         self.withdraw(pool, user, units)?;
         Some(units)
     }
@@ -140,26 +147,24 @@ impl Principal {
         true
     }
 
-    /// The ticket keeps its place, empty, until the queue has passed it.
+    /// The first ticket goes; another keeps its place, empty, until the queue has passed it.
     pub fn cancel_ticket(&mut self, number: u64) -> bool {
-        match self.tickets.get_mut(&number) {
-            Some(ticket) if ticket.units > 0 => {
-                ticket.units = 0;
-                true
-            }
-            _ => false,
+        let first = self.first_ticket();
+        let Some(ticket) = self.tickets.get_mut(&number).filter(|t| t.units > 0) else {
+            return false;
+        };
+        ticket.units = 0;
+        if number == first {
+            self.tickets.remove(&number);
         }
+        true
     }
 
     /// Units of the first ticket that are paid, and to whom. One worth nothing is passed.
     pub fn serve_ticket(&mut self, pool: &Pool) -> Option<Ticket> {
         let (number, ticket) = self.tickets.iter_mut().next()?;
         let number = *number;
-        let units = if pool.value_of(ticket.units) <= self.free {
-            ticket.units
-        } else {
-            pool.units_for(self.free)?.min(ticket.units)
-        };
+        let units = within(pool, ticket.units, self.free);
         let lamports = pool.value_of(units);
         if lamports == 0 && units < ticket.units {
             return None;

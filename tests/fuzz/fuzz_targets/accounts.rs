@@ -1,0 +1,10 @@
+//! Foreign accounts: see `primis_tests_fuzz::accounts`.
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| primis_tests_fuzz::accounts::run(data));
+
+#[cfg(not(fuzzing))]
+fn main() -> std::io::Result<()> {
+    primis_tests_fuzz::replay(primis_tests_fuzz::accounts::run)
+}
