@@ -118,6 +118,7 @@ impl Decider {
                         stakers_bps: state.vault.config.compute_split.stakers_bps,
                     };
                     let revenue = self.revenue.measure(stretch).await?;
+                    metrics::revenue();
                     known.revenue.insert(to, revenue);
                 }
                 Action::AskPrice => {
