@@ -98,7 +98,7 @@ pub(super) fn environment() -> Environment {
         .separator("__")
         .try_parsing(true)
         .list_separator(",");
-    LIST_KEYS
-        .iter()
-        .fold(environment, |environment, key| environment.with_list_parse_key(key))
+    LIST_KEYS.iter().fold(environment, |environment, key| {
+        environment.with_list_parse_key(key)
+    })
 }

@@ -31,7 +31,6 @@ pub use self::{
     setting::Setting,
     validate::Problem,
 };
-pub(crate) use self::validate::is_http;
 use crate::error::Error;
 
 /// Everything the keeper is told.

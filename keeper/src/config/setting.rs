@@ -73,14 +73,23 @@ mod tests {
     #[test]
     fn values_need_no_quotes() {
         for (text, line) in [
-            ("schedule.interval_seconds=60", "schedule.interval_seconds = 60"),
+            (
+                "schedule.interval_seconds=60",
+                "schedule.interval_seconds = 60",
+            ),
             ("revenue.kind = ledger", "revenue.kind = \"ledger\""),
             ("ops.listen=127.0.0.1:0", "ops.listen = \"127.0.0.1:0\""),
             ("memory.path=\"a b\"", "memory.path = \"a b\""),
             ("a.b=x=y", "a.b = \"x=y\""),
             ("a.b=1\nc.d=2", "a.b = \"1\\nc.d=2\""),
-            ("chain.rpc_urls=http://a,http://b", "chain.rpc_urls = [\"http://a\",\"http://b\"]"),
-            ("chain.rpc_urls=[\"http://a\"]", "chain.rpc_urls = [\"http://a\"]"),
+            (
+                "chain.rpc_urls=http://a,http://b",
+                "chain.rpc_urls = [\"http://a\",\"http://b\"]",
+            ),
+            (
+                "chain.rpc_urls=[\"http://a\"]",
+                "chain.rpc_urls = [\"http://a\"]",
+            ),
         ] {
             assert_eq!(text.parse::<Setting>().unwrap().toml(), line, "{text}");
         }

@@ -16,11 +16,7 @@ fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config, Error> {
     load_set(text, variables, &[])
 }
 
-fn load_set(
-    text: &str,
-    variables: &[(&str, &str)],
-    settings: &[&str],
-) -> Result<Config, Error> {
+fn load_set(text: &str, variables: &[(&str, &str)], settings: &[&str]) -> Result<Config, Error> {
     let settings: Vec<Setting> = settings.iter().map(|s| s.parse().unwrap()).collect();
     let variables: HashMap<String, String> = variables
         .iter()
@@ -74,8 +70,7 @@ fn variables_override_the_file() {
 #[test]
 fn price_accounts_are_read_and_each_mint_is_named_once() {
     let address = primis_vault_interface::NATIVE_MINT;
-    let entry =
-        format!("\n[[price_accounts]]\nmint = \"{address}\"\naccount = \"{address}\"\n");
+    let entry = format!("\n[[price_accounts]]\nmint = \"{address}\"\naccount = \"{address}\"\n");
     let once = load(&format!("{SAMPLE}{entry}"), &[]).unwrap();
     assert_eq!(
         once.price_accounts,
@@ -144,9 +139,15 @@ fn the_command_line_overrides_variables_and_variables_the_file() {
     let variable = [("PRIMIS__SCHEDULE__INTERVAL_SECONDS", "10")];
     assert_eq!(seconds(load(SAMPLE, &[]).unwrap()), 600);
     assert_eq!(seconds(load(SAMPLE, &variable).unwrap()), 10);
-    let set = ["schedule.interval_seconds=20", "schedule.interval_seconds=30"];
+    let set = [
+        "schedule.interval_seconds=20",
+        "schedule.interval_seconds=30",
+    ];
     let config = load_set(SAMPLE, &variable, &set).unwrap();
-    assert_eq!(config.schedule.settle_grace_seconds, 3, "its neighbours stay");
+    assert_eq!(
+        config.schedule.settle_grace_seconds, 3,
+        "its neighbours stay"
+    );
     assert_eq!(seconds(config), 30, "the last one counts");
     let urls = ["chain.rpc_urls=http://a,http://b"];
     let variable = [("PRIMIS__CHAIN__RPC_URLS", "http://c")];

@@ -80,8 +80,15 @@ impl Config {
                 "and alerts.webhook_url_path are both set: leave one of them out",
             );
         }
-        if alerts.webhook_url.as_ref().is_some_and(|url| !is_http(&url.0)) {
-            wrong("alerts.webhook_url", "is not an address like https://host/path");
+        if alerts
+            .webhook_url
+            .as_ref()
+            .is_some_and(|url| !is_http(&url.0))
+        {
+            wrong(
+                "alerts.webhook_url",
+                "is not an address like https://host/path",
+            );
         }
         if alerts.stalled_after_intervals == 0 {
             wrong(
@@ -111,6 +118,6 @@ impl Config {
 }
 
 /// Whether it is an http(s) address.
-pub(crate) fn is_http(url: &str) -> bool {
+fn is_http(url: &str) -> bool {
     reqwest::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }

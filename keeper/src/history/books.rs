@@ -4,7 +4,11 @@ use primis_vault_interface::{Layout as _, Source, accounts::Vault};
 use solana_address::Address;
 
 use super::Landed;
-use crate::{chain::Rpc, error::Error, human::{Sol, Time}};
+use crate::{
+    chain::Rpc,
+    error::Error,
+    human::{Sol, Time},
+};
 
 /// The vault's account, read at once.
 #[derive(Clone, Debug)]
@@ -22,8 +26,12 @@ impl Books {
     /// [`Error::Rpc`], [`Error::NoVault`] or [`Error::WrongAccount`].
     pub async fn read(rpc: &Rpc, address: &Address) -> Result<Self, Error> {
         let commitment = rpc.commitment();
-        let ask = |client: std::sync::Arc<solana_rpc_client::nonblocking::rpc_client::RpcClient>| async move {
-            client.get_account_with_commitment(address, commitment).await
+        let ask = |client: std::sync::Arc<
+            solana_rpc_client::nonblocking::rpc_client::RpcClient,
+        >| async move {
+            client
+                .get_account_with_commitment(address, commitment)
+                .await
         };
         let account = rpc.read("getAccountInfo", ask).await?.value;
         let account = account.ok_or_else(|| Error::NoVault(address.to_string()))?;
@@ -39,7 +47,12 @@ impl Books {
 
     /// What does not add up, with the whole history of `source` where it `is_whole`. Distributions
     /// that came after the account was read are left out.
-    pub fn differences(&self, source: Source, distributions: &[Landed], is_whole: bool) -> Vec<String> {
+    pub fn differences(
+        &self,
+        source: Source,
+        distributions: &[Landed],
+        is_whole: bool,
+    ) -> Vec<String> {
         let mut wrong = Vec::new();
         match self.vault.liabilities_lamports() {
             Some(owed) if self.balance_lamports >= owed => {}
@@ -51,7 +64,9 @@ impl Books {
         }
         for source in [Source::Staking, Source::Compute] {
             let state = self.vault.source(source);
-            let left = state.funded_total_lamports.checked_sub(state.distributed_total_lamports);
+            let left = state
+                .funded_total_lamports
+                .checked_sub(state.distributed_total_lamports);
             if left != Some(state.funded_lamports) {
                 wrong.push(format!(
                     "{source:?}: {} were funded and {} distributed in all, yet {} wait: report this",
@@ -75,9 +90,9 @@ impl Books {
                 Time(newest.interval_id)
             ));
         }
-        let sum = known
-            .clone()
-            .try_fold(0_u64, |sum, landed| sum.checked_add(landed.distributed_lamports));
+        let sum = known.clone().try_fold(0_u64, |sum, landed| {
+            sum.checked_add(landed.distributed_lamports)
+        });
         let count = u64::try_from(known.count()).ok();
         if is_whole
             && (sum != Some(state.distributed_total_lamports)

@@ -48,7 +48,9 @@ impl History {
                 .filter(|listed| listed.err.is_none())
                 .take_while(|listed| !is_before(listed.block_time, query))
                 .collect();
-            let left = page.iter().any(|listed| is_before(listed.block_time, query));
+            let left = page
+                .iter()
+                .any(|listed| is_before(listed.block_time, query));
             for some in wanted.chunks(FETCHES) {
                 let logs: Vec<_> = stream::iter(some.iter().map(|listed| log(rpc, listed)))
                     .buffered(FETCHES)
@@ -134,11 +136,7 @@ fn signature(listed: &Listed) -> Result<Signature, Error> {
     })
 }
 
-async fn list(
-    rpc: &Rpc,
-    vault: &Address,
-    before: Option<Signature>,
-) -> Result<Vec<Listed>, Error> {
+async fn list(rpc: &Rpc, vault: &Address, before: Option<Signature>) -> Result<Vec<Listed>, Error> {
     let commitment = rpc.commitment();
     let ask = |client: Arc<RpcClient>| async move {
         let config = GetConfirmedSignaturesForAddress2Config {
@@ -175,7 +173,9 @@ async fn log(rpc: &Rpc, listed: &Listed) -> Result<Option<Vec<String>>, Error> {
         }
     };
     let answer = rpc.read("getTransaction", ask).await?;
-    let lines = answer.pointer("/meta/logMessages").and_then(Value::as_array);
+    let lines = answer
+        .pointer("/meta/logMessages")
+        .and_then(Value::as_array);
     Ok(lines.map(|lines| {
         let lines = lines.iter().filter_map(Value::as_str);
         lines.map(str::to_owned).collect()

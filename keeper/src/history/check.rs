@@ -150,7 +150,10 @@ pub fn check_memory(
         .map(|landed| (landed.signature, landed))
         .collect();
     for Remembered { attempt, .. } in remembered {
-        let signature = attempt.in_flight.as_ref().map(|in_flight| in_flight.signature);
+        let signature = attempt
+            .in_flight
+            .as_ref()
+            .map(|in_flight| in_flight.signature);
         let landed = signature.and_then(|signature| on_chain.get(&signature));
         let id = attempt.id;
         match (attempt.state, landed) {

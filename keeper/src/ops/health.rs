@@ -204,7 +204,11 @@ mod tests {
             method: "x",
             cause: "y".into(),
         }));
-        assert_eq!(codes(&health, &fine), [""; 0], "one failed read is no outage");
+        assert_eq!(
+            codes(&health, &fine),
+            [""; 0],
+            "one failed read is no outage"
+        );
         health.round(&Err(Error::Trouble(Trouble::Paused)));
         assert_eq!(codes(&health, &fine), ["paused"]);
         health.round(&waiting());

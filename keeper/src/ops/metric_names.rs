@@ -12,7 +12,8 @@ pub(super) const WEBHOOK_SENT: &str = "primis_keeper_webhook_deliveries_total";
 pub(super) const WEBHOOK_FAILURES: &str = "primis_keeper_webhook_failures_total";
 pub(super) const ROUND_SUCCESS: &str = "primis_keeper_round_last_success_timestamp_seconds";
 pub(super) const ROUND_FAILURE: &str = "primis_keeper_round_last_failure_timestamp_seconds";
-pub(super) const DISTRIBUTION_SUCCESS: &str = "primis_keeper_distribution_last_success_timestamp_seconds";
+pub(super) const DISTRIBUTION_SUCCESS: &str =
+    "primis_keeper_distribution_last_success_timestamp_seconds";
 pub(super) const RPC_SUCCESS: &str = "primis_keeper_rpc_last_success_timestamp_seconds";
 pub(super) const RPC_FAILURE: &str = "primis_keeper_rpc_last_failure_timestamp_seconds";
 pub(super) const REVENUE_SUCCESS: &str = "primis_keeper_revenue_last_success_timestamp_seconds";
@@ -50,7 +51,31 @@ pub(super) const OUTCOMES: [&str; 8] = [
 pub(super) const COUNTERS: [&str; 4] = [DISTRIBUTED, FUNDED, WEBHOOK_SENT, WEBHOOK_FAILURES];
 
 /// Gauges without labels.
-pub(super) const GAUGES: [&str; 23] = [ROUND_SUCCESS, ROUND_FAILURE, DISTRIBUTION_SUCCESS, RPC_SUCCESS, RPC_FAILURE, REVENUE_SUCCESS, REVENUE_FAILURE, PRICE_SUCCESS, PRICE_FAILURE, WEBHOOK_SUCCESS, WEBHOOK_FAILURE, READY, NEEDS_PERSON, WAITING_FOR_REVENUE, INTERVAL, CHAIN_INTERVAL_END, CHAIN_CLOCK, WALLET, WALLET_RESERVE, WALLET_LOW, VAULT_FUNDED, PRICE, PRICE_AGE];
+pub(super) const GAUGES: [&str; 23] = [
+    ROUND_SUCCESS,
+    ROUND_FAILURE,
+    DISTRIBUTION_SUCCESS,
+    RPC_SUCCESS,
+    RPC_FAILURE,
+    REVENUE_SUCCESS,
+    REVENUE_FAILURE,
+    PRICE_SUCCESS,
+    PRICE_FAILURE,
+    WEBHOOK_SUCCESS,
+    WEBHOOK_FAILURE,
+    READY,
+    NEEDS_PERSON,
+    WAITING_FOR_REVENUE,
+    INTERVAL,
+    CHAIN_INTERVAL_END,
+    CHAIN_CLOCK,
+    WALLET,
+    WALLET_RESERVE,
+    WALLET_LOW,
+    VAULT_FUNDED,
+    PRICE,
+    PRICE_AGE,
+];
 
 /// Tells the recorder what each is.
 pub(super) fn describe() {
@@ -63,6 +88,74 @@ pub(super) fn describe() {
     describe_histogram!(ROUND_DURATION, "How long a round took.");
 }
 
-const COUNTER_HELP: [(&str, &str); 5] = [(ROUNDS, "Rounds by how they ended."), (DISTRIBUTED, "Lamports distributed by this process."), (FUNDED, "Lamports funded by this process."), (WEBHOOK_SENT, "Messages the webhook took."), (WEBHOOK_FAILURES, "Tries to deliver a message that failed.")];
+const COUNTER_HELP: [(&str, &str); 5] = [
+    (ROUNDS, "Rounds by how they ended."),
+    (DISTRIBUTED, "Lamports distributed by this process."),
+    (FUNDED, "Lamports funded by this process."),
+    (WEBHOOK_SENT, "Messages the webhook took."),
+    (WEBHOOK_FAILURES, "Tries to deliver a message that failed."),
+];
 
-const GAUGE_HELP: [(&str, &str); 25] = [(BUILD_INFO, "Always 1; the label is the version."), (PROCESS_START, "When this process began, Unix seconds."), (ROUND_SUCCESS, "When a round last succeeded."), (ROUND_FAILURE, "When a round last failed."), (DISTRIBUTION_SUCCESS, "When the vault was last distributed to, whoever did it, by the cluster's clock."), (RPC_SUCCESS, "When the chain was last read."), (RPC_FAILURE, "When a round last failed because no RPC answered."), (REVENUE_SUCCESS, "When revenue was last measured; only asked for when a window has ended."), (REVENUE_FAILURE, "When a round last failed because revenue could not be measured."), (PRICE_SUCCESS, "When a price was last used; only asked for when there is revenue to convert."), (PRICE_FAILURE, "When a round last failed because there was no price, or an old or uncertain one."), (WEBHOOK_SUCCESS, "When the webhook last took a message."), (WEBHOOK_FAILURE, "When it last did not."), (READY, "1 where the keeper is able to distribute, as /readyz says, else 0."), (NEEDS_PERSON, "1 where the last round ended with something only a person can see to, else 0."), (WAITING_FOR_REVENUE, "1 where all that is settled is too little to distribute, else 0."), (INTERVAL, "Length of a window, as configured."), (CHAIN_INTERVAL_END, "Where the vault's last distribution ended."), (CHAIN_CLOCK, "The cluster's clock."), (WALLET, "Lamports in the keeper's wallet."), (WALLET_RESERVE, "Lamports a distribution leaves in the wallet, as configured."), (WALLET_LOW, "Lamports below which the wallet is worth an alert, as configured."), (VAULT_FUNDED, "Lamports funded and not yet distributed."), (PRICE, "Nano-USD for one SOL, as last used."), (PRICE_AGE, "Age of that price when it was used.")];
+const GAUGE_HELP: [(&str, &str); 25] = [
+    (BUILD_INFO, "Always 1; the label is the version."),
+    (PROCESS_START, "When this process began, Unix seconds."),
+    (ROUND_SUCCESS, "When a round last succeeded."),
+    (ROUND_FAILURE, "When a round last failed."),
+    (
+        DISTRIBUTION_SUCCESS,
+        "When the vault was last distributed to, whoever did it, by the cluster's clock.",
+    ),
+    (RPC_SUCCESS, "When the chain was last read."),
+    (
+        RPC_FAILURE,
+        "When a round last failed because no RPC answered.",
+    ),
+    (
+        REVENUE_SUCCESS,
+        "When revenue was last measured; only asked for when a window has ended.",
+    ),
+    (
+        REVENUE_FAILURE,
+        "When a round last failed because revenue could not be measured.",
+    ),
+    (
+        PRICE_SUCCESS,
+        "When a price was last used; only asked for when there is revenue to convert.",
+    ),
+    (
+        PRICE_FAILURE,
+        "When a round last failed because there was no price, or an old or uncertain one.",
+    ),
+    (WEBHOOK_SUCCESS, "When the webhook last took a message."),
+    (WEBHOOK_FAILURE, "When it last did not."),
+    (
+        READY,
+        "1 where the keeper is able to distribute, as /readyz says, else 0.",
+    ),
+    (
+        NEEDS_PERSON,
+        "1 where the last round ended with something only a person can see to, else 0.",
+    ),
+    (
+        WAITING_FOR_REVENUE,
+        "1 where all that is settled is too little to distribute, else 0.",
+    ),
+    (INTERVAL, "Length of a window, as configured."),
+    (
+        CHAIN_INTERVAL_END,
+        "Where the vault's last distribution ended.",
+    ),
+    (CHAIN_CLOCK, "The cluster's clock."),
+    (WALLET, "Lamports in the keeper's wallet."),
+    (
+        WALLET_RESERVE,
+        "Lamports a distribution leaves in the wallet, as configured.",
+    ),
+    (
+        WALLET_LOW,
+        "Lamports below which the wallet is worth an alert, as configured.",
+    ),
+    (VAULT_FUNDED, "Lamports funded and not yet distributed."),
+    (PRICE, "Nano-USD for one SOL, as last used."),
+    (PRICE_AGE, "Age of that price when it was used."),
+];

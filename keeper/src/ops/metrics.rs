@@ -38,10 +38,7 @@ pub fn install() -> PrometheusHandle {
         .get_or_init(|| {
             let builder = PrometheusBuilder::new();
             let builder = builder
-                .set_buckets_for_metric(
-                    Matcher::Full(names::ROUND_DURATION.into()),
-                    ROUND_SECONDS,
-                )
+                .set_buckets_for_metric(Matcher::Full(names::ROUND_DURATION.into()), ROUND_SECONDS)
                 .unwrap_or_else(|_| PrometheusBuilder::new());
             let recorder = builder.build_recorder();
             let handle = recorder.handle();
@@ -72,14 +69,8 @@ fn start() {
 
 /// Records the limits the alerts compare with.
 pub fn limits(config: &Config) {
-    set(
-        names::INTERVAL,
-        i64::from(config.schedule.interval_seconds),
-    );
-    set_u64(
-        names::WALLET_RESERVE,
-        config.fees.wallet_reserve_lamports,
-    );
+    set(names::INTERVAL, i64::from(config.schedule.interval_seconds));
+    set_u64(names::WALLET_RESERVE, config.fees.wallet_reserve_lamports);
     set_u64(names::WALLET_LOW, config.alerts.wallet_low_lamports);
 }
 
@@ -105,8 +96,7 @@ pub fn round(result: &Result<Outcome, Error>, took: Duration) {
     };
     counter!(names::ROUNDS, "outcome" => outcome).increment(1);
     histogram!(names::ROUND_DURATION).record(took.as_secs_f64());
-    let needs_person =
-        matches!(result, Err(error) if error.exit() == Exit::NeedsPerson);
+    let needs_person = matches!(result, Err(error) if error.exit() == Exit::NeedsPerson);
     set(names::NEEDS_PERSON, i64::from(needs_person));
     match result {
         Ok(_) => now(names::ROUND_SUCCESS),

@@ -59,7 +59,10 @@ static LATEST: Mutex<Readings> = Mutex::new(Readings {
 impl Readings {
     /// A copy of the latest.
     pub fn latest() -> Self {
-        LATEST.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        LATEST
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// How a dependency does.
@@ -81,7 +84,10 @@ pub(super) fn succeeded(dependency: Dependency) {
 pub(super) fn failed(dependency: Dependency, cause: String) {
     change(|latest| {
         let needs = needs_mut(latest, dependency);
-        let since = needs.failing.as_ref().map_or_else(Instant::now, |(since, _)| *since);
+        let since = needs
+            .failing
+            .as_ref()
+            .map_or_else(Instant::now, |(since, _)| *since);
         needs.failing = Some((since, cause));
     });
 }

@@ -115,9 +115,9 @@ pub fn judge(situation: &Situation, limits: &Limits) -> Vec<(Kind, String)> {
         add(Kind::WalletLow, summary);
     }
     // Without revenue there is nothing to distribute, which is no fault of the keeper's.
-    let undistributed = readings.undistributed_seconds.filter(|seconds| {
-        *seconds > limits.stalled_seconds && !situation.waits_for_revenue
-    });
+    let undistributed = readings
+        .undistributed_seconds
+        .filter(|seconds| *seconds > limits.stalled_seconds && !situation.waits_for_revenue);
     if let Some(seconds) = undistributed {
         add(
             Kind::Stalled,
@@ -127,8 +127,16 @@ pub fn judge(situation: &Situation, limits: &Limits) -> Vec<(Kind, String)> {
         );
     }
     for (kind, dependency, what) in [
-        (Kind::PriceHeld, Dependency::Price, "there is no price to convert at"),
-        (Kind::RevenueHeld, Dependency::Revenue, "revenue cannot be measured"),
+        (
+            Kind::PriceHeld,
+            Dependency::Price,
+            "there is no price to convert at",
+        ),
+        (
+            Kind::RevenueHeld,
+            Dependency::Revenue,
+            "revenue cannot be measured",
+        ),
         (Kind::RpcHeld, Dependency::Rpc, "the chain cannot be read"),
     ] {
         let failing = readings.needs(dependency).failing_for(situation.now);
@@ -137,7 +145,10 @@ pub fn judge(situation: &Situation, limits: &Limits) -> Vec<(Kind, String)> {
         {
             add(
                 kind,
-                format!("{what} for {} s, distributions wait: {cause}", time.as_secs()),
+                format!(
+                    "{what} for {} s, distributions wait: {cause}",
+                    time.as_secs()
+                ),
             );
         }
     }
@@ -165,7 +176,10 @@ mod tests {
     }
 
     fn kinds(situation: &Situation) -> Vec<Kind> {
-        judge(situation, &LIMITS).into_iter().map(|(kind, _)| kind).collect()
+        judge(situation, &LIMITS)
+            .into_iter()
+            .map(|(kind, _)| kind)
+            .collect()
     }
 
     #[test]

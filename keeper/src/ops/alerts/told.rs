@@ -35,11 +35,7 @@ impl Told {
     }
 
     /// What of `wrong` is news, and what is over. It counts as told from now on.
-    pub fn news(
-        &mut self,
-        now: Instant,
-        wrong: Vec<(Kind, String)>,
-    ) -> Vec<(Kind, State, String)> {
+    pub fn news(&mut self, now: Instant, wrong: Vec<(Kind, String)>) -> Vec<(Kind, State, String)> {
         let mut news = Vec::new();
         for kind in Kind::ALL {
             let summary = wrong
@@ -82,7 +78,9 @@ mod tests {
             let wrong = wrong.iter().map(|kind| (*kind, "x".to_owned())).collect();
             let now = self.start + Duration::from_secs(seconds);
             let news = self.told.news(now, wrong);
-            news.into_iter().map(|(kind, state, _)| (kind, state)).collect()
+            news.into_iter()
+                .map(|(kind, state, _)| (kind, state))
+                .collect()
         }
     }
 

@@ -10,7 +10,7 @@ use reqwest::{Client, Url, header::CONTENT_TYPE, redirect};
 use sha2::Sha256;
 use tokio::sync::mpsc;
 
-use super::{Notice, super::metrics};
+use super::{super::metrics, Notice};
 use crate::{
     config::{AlertsConfig, WebhookFormat, read_secret},
     error::Error,
@@ -182,8 +182,7 @@ impl Webhook {
         Err(Refusal {
             cause: format!("it answered with status {}", status.as_u16()),
             // What is malformed, forbidden or gone does not become right by asking again.
-            is_final: status.is_client_error()
-                && !matches!(status.as_u16(), 408 | 425 | 429),
+            is_final: status.is_client_error() && !matches!(status.as_u16(), 408 | 425 | 429),
         })
     }
 }
