@@ -41,7 +41,10 @@ pub async fn run(config: &Config, output: Output) -> Result<Exit, Error> {
     };
     let listener = TcpListener::bind(config.ops.listen)
         .await
-        .map_err(system(format!("listening on {}", config.ops.listen)))?;
+        .map_err(system(format!(
+            "listening on {} (ops.listen; choose another where it is taken)",
+            config.ops.listen
+        )))?;
     let address = listener
         .local_addr()
         .map_err(system("the listening address".into()))?;

@@ -116,7 +116,10 @@ async fn agrees(stand: &Stand, shown: &Value) -> Result<()> {
             json!(view.pool.total_units.to_string()),
         ),
         ("last_interval_id", json!(compute.last_interval_id)),
-        ("last_distributed_unix_seconds", json!(compute.last_distributed_at)),
+        (
+            "last_distributed_unix_seconds",
+            json!(compute.last_distributed_at),
+        ),
         ("distribution_count", json!(compute.distribution_count)),
         (
             "funded_lamports",
