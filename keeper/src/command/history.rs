@@ -139,6 +139,9 @@ fn others<'a>(
 }
 
 fn table(history: &History, remembered: &[Remembered]) -> String {
+    if history.distributions.is_empty() {
+        return "nothing was distributed in this time".into();
+    }
     let mut table = Table::new(&[
         "from",
         "to",

@@ -71,10 +71,10 @@ pub async fn reconcile(config: &Config, span: Span, output: Output) -> Result<Ex
         rows.len(),
         found.len()
     );
-    let mut text = String::new();
-    text.push_str(&table(
-        rows.iter().map(|(landed, _, checked)| (*landed, checked)),
-    ));
+    let mut text = match rows.is_empty() {
+        true => "nothing was distributed in this time".to_owned(),
+        false => table(rows.iter().map(|(landed, _, checked)| (*landed, checked))),
+    };
     for (landed, _, checked) in &rows {
         if checked.verdict != Verdict::Agrees {
             text.push_str(&format!(

@@ -54,11 +54,17 @@ impl Memory {
             .filename(path)
             .read_only(true)
             .busy_timeout(BUSY_TIMEOUT);
+        let named = |e: sqlx::Error| Error::Memory(format!("{}: {e}", path.display()));
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(options)
             .await
-            .map_err(|e| Error::Memory(format!("{}: {e}", path.display())))?;
+            .map_err(named)?;
+        // Whether it is a database at all shows with the first read.
+        sqlx::query("SELECT count(*) FROM sqlite_master")
+            .fetch_one(&pool)
+            .await
+            .map_err(named)?;
         Ok(Some(Self { pool }))
     }
 

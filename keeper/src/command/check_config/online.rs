@@ -48,7 +48,9 @@ async fn rpcs(config: &Config, findings: &mut Findings) -> bool {
         let ask = |client: Arc<RpcClient>| async move { client.get_genesis_hash().await };
         match rpc.read("getGenesisHash", ask).await {
             Ok(hash) => {
-                findings.ok(key, format!("{rpc:?} answers, cluster {hash}"));
+                let label = format!("{rpc:?}");
+                let label = label.trim_matches(['[', ']', '"']);
+                findings.ok(key, format!("{label} answers, of cluster {hash}"));
                 clusters.insert(hash);
             }
             Err(error) => failures.push(error.to_string()),

@@ -43,11 +43,14 @@ fn systemd_takes_the_unit() -> Result<()> {
 
 #[test]
 fn prometheus_takes_the_rules() -> Result<()> {
-    let path = shipped("prometheus/alerts.yml");
-    let path = path.to_str().context("the path is not text")?;
-    if let Some(output) = tool("promtool", &["check", "rules", path])? {
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{said}");
+    for (verb, file) in [("check", "alerts.yml"), ("test", "alerts.test.yml")] {
+        let path = shipped("prometheus").join(file);
+        let path = path.to_str().context("the path is not text")?;
+        if let Some(output) = tool("promtool", &[verb, "rules", path])? {
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8_lossy(&said);
+            assert!(output.status.success(), "{said}");
+        }
     }
     Ok(())
 }

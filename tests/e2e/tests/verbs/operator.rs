@@ -42,7 +42,9 @@ impl Stand {
         let arguments = [&["--config", config, "--json"], arguments, &["run"]].concat();
         let log = self.path("run.log");
         let mut keeper = Daemon::start("primis-keeper", &arguments, log.clone())?;
-        let url = keeper.listening(0).await?;
+        let line = keeper.listening(0).await?;
+        // In JSON the address is followed by what comes after it in the object.
+        let url = line.split('"').next().unwrap_or_default().to_owned();
         Ok((keeper, url, log))
     }
 
