@@ -30,6 +30,8 @@ async fn no_output_of_any_verb_holds_a_secret() -> Result<()> {
     ))?;
     let keyed = format!("chain.rpc_urls={}/?api-key={RPC_KEY}", stand.proxy.url);
     let dead = format!("chain.rpc_urls=http://127.0.0.1:1/?api-key={RPC_KEY}");
+    // As the HTTP client does not write it.
+    let unusual = format!("chain.rpc_urls=HTTP://127.0.0.1:1?api-key={RPC_KEY}");
     let keypair = stand.roles.keeper.to_bytes();
     let key_list = format!("{:?}", &keypair[..32]);
     let secrets = [
@@ -42,7 +44,7 @@ async fn no_output_of_any_verb_holds_a_secret() -> Result<()> {
         stand.roles.keeper.to_base58_string(),
     ];
     let mut said = String::new();
-    for urls in [keyed.as_str(), dead.as_str()] {
+    for urls in [keyed.as_str(), dead.as_str(), unusual.as_str()] {
         for kind in ["revenue.kind=simulator", "revenue.kind=ledger"] {
             for verb in [
                 "check-config",
