@@ -1,5 +1,11 @@
 //! Messages against a receiver on a port of its own: one that checks signatures, and ones that
-//! fail, hang, or refuse.
+//! fail, refuse, or are not there.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on ends here"
+)]
 
 use std::{
     sync::{Arc, Mutex, PoisonError},

@@ -9,6 +9,7 @@ use solana_signer::Signer as _;
 use crate::operator::get;
 use crate::receiver::Receiver;
 use crate::stand::{Stand, until};
+use crate::verb::DONE;
 
 /// The rules and the dashboard that are shipped.
 const SHIPPED: [&str; 2] = [
@@ -39,6 +40,11 @@ async fn health_readiness_and_metrics_tell_how_it_is() -> Result<()> {
         get(&format!("{url}/healthz")).await?,
         (200, json!({"status": "alive"}))
     );
+
+    // As a container asks.
+    let listen = format!("ops.listen={}", url.trim_start_matches("http://"));
+    let asked = stand.call(&["--set", &listen, "healthcheck"]).await?;
+    assert_eq!(asked.ended(DONE)?["status"], "alive");
 
     // Every metric a rule or the dashboard names is one this keeper has.
     let metrics = async || -> Result<String> {
