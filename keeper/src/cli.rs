@@ -6,7 +6,10 @@ use clap::{Parser, Subcommand};
 use serde_json::{Value, json};
 
 use crate::{
-    command::{self, history::Span},
+    command::{
+        self,
+        history::{SourceName, Span},
+    },
     config::{Config, Origin, Setting},
     error::{Error, Exit},
     ops::log::{self, LogFormat, LogLevel},
@@ -80,6 +83,9 @@ enum Verb {
         /// At most so many distributions, the newest.
         #[arg(long, default_value_t = 20)]
         limit: usize,
+        /// Where the yield came from.
+        #[arg(long, value_enum, default_value_t)]
+        source: SourceName,
         #[command(flatten)]
         span: Span,
     },
@@ -162,9 +168,11 @@ async fn run_verb(cli: Cli, output: Output) -> Result<Exit, Error> {
         Verb::Once => command::once::once(&load()?, output).await,
         Verb::Plan => command::plan::plan(&load()?, output).await,
         Verb::Status => command::status::status(&load()?, output).await,
-        Verb::History { limit, span } => {
-            command::history::history(&load()?, span, limit, output).await
-        }
+        Verb::History {
+            limit,
+            source,
+            span,
+        } => command::history::history(&load()?, span, source, limit, output).await,
         Verb::Reconcile { span } => command::reconcile::reconcile(&load()?, span, output).await,
         Verb::InitVault => command::init_vault::init_vault(&load()?, output).await,
         // Reads the configuration itself: what is wrong with it is what it is there to tell.

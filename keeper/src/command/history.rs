@@ -1,8 +1,9 @@
 //! `history`: what was distributed. The chain is the authority; this keeper's attempts stand
 //! beside it.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use jiff::{Timestamp, civil};
+use primis_vault_interface::Source;
 use serde_json::{Value, json};
 
 use super::describe::attempt_json;
@@ -13,7 +14,6 @@ use crate::{
     error::{Error, Exit},
     history::{History, Landed, Query, books::Books, check::find},
     human::{Sol, Table, Time, Usd},
-    keeper::SOURCE,
     memory::{Memory, Remembered},
 };
 
@@ -30,12 +30,31 @@ pub struct Span {
 
 impl Span {
     /// What is asked of the chain.
-    pub fn query(self, limit: usize) -> Query {
+    pub fn query(self, source: Source, limit: usize) -> Query {
         Query {
-            source: SOURCE,
+            source,
             from: self.from.unwrap_or(i64::MIN),
             to: self.to.unwrap_or(i64::MAX),
             limit,
+        }
+    }
+}
+
+/// Where the yield came from, as the command line names it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SourceName {
+    /// Revenue of the compute platform.
+    #[default]
+    Compute,
+    /// Rewards of base staking.
+    Staking,
+}
+
+impl From<SourceName> for Source {
+    fn from(name: SourceName) -> Self {
+        match name {
+            SourceName::Compute => Self::Compute,
+            SourceName::Staking => Self::Staking,
         }
     }
 }
@@ -63,20 +82,22 @@ fn parse_time(text: &str) -> Result<i64, String> {
 pub async fn history(
     config: &Config,
     span: Span,
+    source: SourceName,
     limit: usize,
     output: Output,
 ) -> Result<Exit, Error> {
     let vault = config.vault()?;
     let rpc = Rpc::new(&config.chain.rpc_urls, config.chain.commitment.config());
     let books = Books::read(&rpc, &vault).await?;
-    let query = span.query(limit);
+    let query = span.query(source.into(), limit);
     let history = History::read(&rpc, &vault, &query).await?;
     let remembered = attempts(config, &vault, &query).await?;
-    let count = books.vault.source(SOURCE).distribution_count;
+    let count = books.vault.source(query.source).distribution_count;
     let exit = Exit::Done;
 
     let mut text = format!(
-        "vault {vault}: {count} distribution(s) in all, {} shown\n",
+        "vault {vault}: {count} distribution(s) of {} in all, {} shown\n",
+        source_name(query.source),
         history.distributions.len()
     );
     text.push_str(&table(&history, &remembered));
@@ -94,7 +115,7 @@ pub async fn history(
         &text,
         &json!({
             "vault": vault.to_string(),
-            "source": source_name(),
+            "source": source_name(query.source),
             "distribution_count": count,
             "distributions": history.distributions.iter().map(|landed| landed_json(landed, find(&remembered, landed))).collect::<Vec<_>>(),
             "other_attempts": others.iter().map(|other| remembered_json(other)).collect::<Vec<_>>(),
@@ -206,10 +227,10 @@ pub(super) fn holes(history: &History) -> Vec<String> {
 }
 
 /// The source as JSON names it.
-pub(super) fn source_name() -> &'static str {
-    match SOURCE {
-        primis_vault_interface::Source::Staking => "staking",
-        primis_vault_interface::Source::Compute => "compute",
+pub(super) fn source_name(source: Source) -> &'static str {
+    match source {
+        Source::Staking => "staking",
+        Source::Compute => "compute",
     }
 }
 

@@ -30,7 +30,7 @@ pub async fn reconcile(config: &Config, span: Span, output: Output) -> Result<Ex
     let rpc = Rpc::new(&config.chain.rpc_urls, config.chain.commitment.config());
     let revenue_source = revenue::from_config(config.revenue.as_ref())?;
     let books = Books::read(&rpc, &vault).await?;
-    let query = span.query(usize::MAX);
+    let query = span.query(SOURCE, usize::MAX);
     let history = History::read(&rpc, &vault, &query).await?;
     let remembered = attempts(config, &vault, &query).await?;
 
@@ -104,7 +104,7 @@ pub async fn reconcile(config: &Config, span: Span, output: Output) -> Result<Ex
         &text,
         &json!({
             "vault": vault.to_string(),
-            "source": source_name(),
+            "source": source_name(SOURCE),
             "stretches": rows.iter().map(|(landed, known, checked)| {
                 let mut value = landed_json(landed, *known);
                 extend(&mut value, checked_json(checked));

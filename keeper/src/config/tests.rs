@@ -35,6 +35,8 @@ fn load_set(text: &str, variables: &[(&str, &str)], settings: &[&str]) -> Result
 fn the_sample_is_read_whole() {
     let config = load(SAMPLE, &[]).unwrap();
     assert_eq!(config.schedule, ScheduleConfig::default());
+    let shown = |alerts: &AlertsConfig| format!("{alerts:?}");
+    assert_eq!(shown(&config.alerts), shown(&AlertsConfig::default()));
     assert_eq!(
         config.vault().unwrap(),
         primis_vault_interface::vault_address(1)

@@ -62,6 +62,9 @@ async fn shows_what_the_chain_shows_with_the_attempts_beside_it() -> Result<()> 
     assert_eq!(count(&["history", "--to", &seconds]).await?, rows[1..]);
     assert_eq!(count(&["history", "--to", "2001-09-09"]).await?, rows[..0]);
 
+    let staking = ["history", "--source", "staking"];
+    assert_eq!(count(&staking).await?, rows[..0]);
+
     // Without its memory the keeper still shows what was distributed.
     stand.forget()?;
     let forgotten = count(&["history"]).await?;
@@ -70,7 +73,7 @@ async fn shows_what_the_chain_shows_with_the_attempts_beside_it() -> Result<()> 
     let (code, said, _) = output(&stand.config(), &["history"]).await?;
     assert_eq!(code, DONE);
     assert!(
-        said.contains("not ours") && said.contains("2 distribution(s) in all"),
+        said.contains("not ours") && said.contains("2 distribution(s) of compute in all"),
         "{said}"
     );
     assert_eq!(
