@@ -56,6 +56,8 @@ pub fn start(format: LogFormat, level: Option<LogLevel>) {
     };
     let lines = fmt::layer()
         .with_writer(std::io::stderr)
+        // Saying that a line cannot be written panics where standard error is a file on a full disk.
+        .log_internal_errors(false)
         .with_ansi(std::io::stderr().is_terminal());
     let lines: Box<dyn tracing_subscriber::Layer<Registry> + Send + Sync> = match format {
         LogFormat::Text => lines.boxed(),
