@@ -47,7 +47,9 @@ pub enum Error {
     #[error("configuration: {0}")]
     Config(String),
     /// No RPC answered, or none usefully.
-    #[error("no RPC answered {method}: {cause}")]
+    #[error(
+        "no RPC answered {method}: {cause}; it is asked again, check chain.rpc_urls if this lasts"
+    )]
     Rpc {
         /// What was asked.
         method: &'static str,
@@ -71,7 +73,10 @@ pub enum Error {
     #[error("the vault refused: {0}")]
     Refused(VaultError),
     /// The simulated or executed transaction failed for another reason.
-    #[error("the transaction fails: {cause}{}", log_tail(.logs))]
+    #[error(
+        "the transaction fails: {cause}; `primis-keeper plan` shows all of it, and what its simulation logs{}",
+        log_tail(.logs)
+    )]
     Transaction {
         /// The runtime's error.
         cause: String,

@@ -52,6 +52,47 @@ impl fmt::Display for Time {
     }
 }
 
+/// Rows under headings, each column as wide as its widest cell.
+#[derive(Clone, Debug)]
+pub struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    /// Headings, and no rows yet.
+    pub fn new(headings: &[&str]) -> Self {
+        let headings = headings.iter().map(|heading| (*heading).to_owned());
+        Self {
+            rows: vec![headings.collect()],
+        }
+    }
+
+    /// Adds a row.
+    pub fn row(&mut self, cells: &[String]) {
+        self.rows.push(cells.to_vec());
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let width = |column: usize| {
+            let cells = self.rows.iter().filter_map(|row| row.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        for (number, row) in self.rows.iter().enumerate() {
+            let cells = row.iter().zip(&widths);
+            let line: Vec<String> = cells
+                .map(|(cell, width)| format!("{cell:<width$}"))
+                .collect();
+            let end = if number == 0 { "" } else { "\n" };
+            write!(f, "{end}{}", line.join("  ").trim_end())?;
+        }
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,6 +103,13 @@ mod tests {
         assert_eq!(Sol(u64::MAX).to_string(), "18446744073.709551615 SOL");
         assert_eq!(Usd(-1).to_string(), "-$0.000000001");
         assert_eq!(Usd(19_025_875_190).to_string(), "$19.025875190");
+    }
+
+    #[test]
+    fn columns_stand_below_each_other() {
+        let mut table = Table::new(&["a", "bb"]);
+        table.row(&["long".into(), "c".into()]);
+        assert_eq!(table.to_string(), "a     bb\nlong  c");
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod cli;
 pub mod command;
 pub mod config;
 pub mod error;
+pub mod history;
 pub mod human;
 pub mod keeper;
 pub mod memory;

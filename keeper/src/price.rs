@@ -1,11 +1,10 @@
 //! What a SOL costs: by Hermes, by Pyth's account on chain, or a price that never changes.
 //!
 //! A price that is old, wide, of another feed or not to be had holds the distribution; there is no
-//! other to fall back to. `primis_keeper_price_held_total` counts it by its cause.
+//! other to fall back to. It is counted by its cause.
 
 use std::sync::Arc;
 
-use metrics::counter;
 use primis_price::{Bounds, Hermes, HermesConfig, PriceError, SolUsd, feed_id, sol_usd_of_account};
 use solana_address::Address;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
@@ -14,6 +13,7 @@ use crate::{
     chain::Rpc,
     config::{AccountPriceConfig, PriceConfig, PriceKind, read_secret},
     error::Error,
+    ops::metrics,
 };
 
 /// Nano-USD in a cent.
@@ -115,7 +115,7 @@ impl PriceSource {
                 Error::Price(error) => error.code(),
                 _ => "rpc",
             };
-            counter!("primis_keeper_price_held_total", "code" => code).increment(1);
+            metrics::price_held(code);
         })
     }
 }

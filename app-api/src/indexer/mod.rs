@@ -10,7 +10,6 @@ mod accounts;
 mod error;
 mod hint;
 mod history;
-mod logs;
 mod order;
 mod round;
 mod rpc;

@@ -3,13 +3,12 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use primis_vault_interface::{ID, Source, events::Event};
+use primis_vault_interface::{ID, Source, events::Event, log::program_log};
 use solana_address::Address;
 
 use super::{
     Indexer, IndexerError,
     history::{History, concerns, position_of},
-    logs::program_log,
     order::Listed,
 };
 use crate::store::{Batch, EventRow, Place, Progress, TransactionRow};

@@ -177,11 +177,14 @@ impl Endpoint {
 
     /// The error without the address, which may carry a key.
     fn describe(&self, error: &ClientError) -> String {
-        format!(
-            "{}: {}",
-            self.label,
-            error.to_string().replace(&self.url, &self.label)
-        )
+        // The client may write the address another way than the operator: with a slash, say.
+        let written =
+            reqwest::Url::parse(&self.url).map_or_else(|_| self.url.clone(), String::from);
+        let error = error
+            .to_string()
+            .replace(&written, &self.label)
+            .replace(&self.url, &self.label);
+        format!("{}: {error}", self.label)
     }
 }
 

@@ -30,6 +30,20 @@ pub struct Terms {
     pub blockhash: Hash,
 }
 
+/// Lamports of one signature, by the runtime.
+const SIGNATURE_LAMPORTS: u64 = 5_000;
+
+impl Terms {
+    /// What a transaction with one signature pays, lamports: the signature, and the priority fee
+    /// for the whole limit, rounded up.
+    pub fn fee_lamports(&self) -> u64 {
+        let micro =
+            u128::from(self.compute_unit_price).saturating_mul(u128::from(self.compute_unit_limit));
+        let priority = u64::try_from(micro.div_ceil(1_000_000)).unwrap_or(u64::MAX);
+        priority.saturating_add(SIGNATURE_LAMPORTS)
+    }
+}
+
 /// A transaction ready to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedTransaction {

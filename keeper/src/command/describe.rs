@@ -6,6 +6,7 @@ use crate::{
     error::Exit,
     human::{Sol, Time},
     keeper::{Interval, Outcome},
+    memory::Attempt,
 };
 
 /// The outcome for people.
@@ -59,7 +60,7 @@ pub fn json(outcome: &Outcome) -> Value {
     };
     let mut value = match outcome {
         Outcome::Waiting { until, now, reason } => {
-            json!({"event": "waiting", "reason": reason.code(), "until": until, "chain_now": now})
+            json!({"event": "waiting", "reason": reason.code(), "until_unix_seconds": until, "chain_clock_unix_seconds": now})
         }
         Outcome::Landed { interval: i, .. } => interval("landed", i),
         Outcome::AlreadyDistributed { interval: i } => interval("already_distributed", i),
@@ -84,4 +85,19 @@ pub fn exit(outcome: &Outcome) -> Exit {
         }
         Outcome::Expired { .. } | Outcome::InFlight { .. } => Exit::TryLater,
     }
+}
+
+/// An attempt, as it is remembered.
+pub fn attempt_json(attempt: &Attempt) -> Value {
+    json!({
+        "id": attempt.id,
+        "state": attempt.state.name(),
+        "previous_interval_id": attempt.previous_interval_id,
+        "interval_id": attempt.interval_id,
+        "fund_lamports": attempt.fund_lamports.to_string(),
+        "distribute_lamports": attempt.distribute_lamports.to_string(),
+        "planned_at_unix_seconds": attempt.planned_at,
+        "signature": attempt.in_flight.as_ref().map(|in_flight| in_flight.signature.to_string()),
+        "note": attempt.note,
+    })
 }

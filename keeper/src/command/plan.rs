@@ -4,6 +4,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 
 use crate::{
+    chain::ChainState,
     cli::Output,
     config::Config,
     error::{Error, Exit},
@@ -29,7 +30,7 @@ pub async fn plan(config: &Config, output: Output) -> Result<Exit, Error> {
         Sol(state.wallet_lamports)
     );
     let mut value = json!({
-        "chain_now": state.now,
+        "chain_clock_unix_seconds": state.now,
         "vault": state.vault_address.to_string(),
         "last_interval_id": source.last_interval_id,
         "funded_lamports": source.funded_lamports.to_string(),
@@ -43,7 +44,7 @@ pub async fn plan(config: &Config, output: Output) -> Result<Exit, Error> {
             ));
             extend(
                 &mut value,
-                json!({"action": "wait", "until": until, "reason": reason.code()}),
+                json!({"action": "wait", "until_unix_seconds": until, "reason": reason.code()}),
             );
             Exit::Done
         }
@@ -56,8 +57,18 @@ pub async fn plan(config: &Config, output: Output) -> Result<Exit, Error> {
             Exit::NeedsPerson
         }
         Action::Distribute(distribution) => {
-            explain(distribution, &mut text, &mut value);
+            explain(&state, distribution, &mut text, &mut value);
             let prepared = decider.prepare(&state, distribution).await;
+            if let Ok(prepared) = &prepared {
+                contents(
+                    &decider,
+                    &state,
+                    distribution,
+                    prepared,
+                    &mut text,
+                    &mut value,
+                );
+            }
             simulated(&prepared, &mut text, &mut value);
             prepared.as_ref().map_or_else(Error::exit, |_| Exit::Done)
         }
@@ -71,7 +82,7 @@ pub async fn plan(config: &Config, output: Output) -> Result<Exit, Error> {
     Ok(exit)
 }
 
-fn explain(distribution: &Distribution, text: &mut String, value: &mut Value) {
+fn explain(state: &ChainState, distribution: &Distribution, text: &mut String, value: &mut Value) {
     let Distribution {
         windows,
         fund_lamports,
@@ -85,7 +96,7 @@ fn explain(distribution: &Distribution, text: &mut String, value: &mut Value) {
         Revenue::Lamports(lamports) => Sol(*lamports).to_string(),
     };
     text.push_str(&format!(
-        "decision      distribute {windows} window(s), {} to {}\nrevenue       {revenue_text}\n",
+        "decision      distribute {windows} window(s), {} to {}\nwhy           they have ended and are settled, and the chain was distributed to until their begin\nrevenue       {revenue_text}\n",
         Time(distribution.previous_interval_id),
         Time(distribution.interval_id)
     ));
@@ -95,10 +106,18 @@ fn explain(distribution: &Distribution, text: &mut String, value: &mut Value) {
             Usd(i64::try_from(*price).unwrap_or(i64::MAX))
         ));
     }
+    let waiting = state.vault.source(SOURCE).funded_lamports;
+    let split = &state.vault.config.compute_split;
     text.push_str(&format!(
-        "fund          {} from the keeper's wallet\ndistribute    {}\n",
+        "fund          {}: the revenue in SOL, rounded down, from the keeper's wallet\ndistribute    {}: that and {} funded before, at most {} at once\nsplit         {} to stakers, {} subsidy, {} reserve, {} treasury (basis points)\n",
         Sol(*fund_lamports),
-        Sol(*distribute_lamports)
+        Sol(*distribute_lamports),
+        Sol(waiting),
+        Sol(state.vault.config.max_distribution_lamports),
+        split.stakers_bps,
+        split.subsidy_bps,
+        split.reserve_bps,
+        split.treasury_bps,
     ));
     let revenue_json = match revenue {
         Revenue::NanoUsd(nano_usd) => json!({"revenue_nano_usd": nano_usd.to_string()}),
@@ -119,21 +138,78 @@ fn explain(distribution: &Distribution, text: &mut String, value: &mut Value) {
     );
 }
 
+/// The transaction, instruction by instruction, and what it costs.
+fn contents(
+    decider: &Decider,
+    state: &ChainState,
+    distribution: &Distribution,
+    prepared: &Prepared,
+    text: &mut String,
+    value: &mut Value,
+) {
+    let (keeper, vault) = (decider.address(), state.vault_address);
+    let terms = &prepared.terms;
+    let mut instructions = vec![
+        format!("limit of {} compute units", terms.compute_unit_limit),
+        format!(
+            "priority fee of {} micro-lamports a unit",
+            terms.compute_unit_price
+        ),
+    ];
+    for refresh in &prepared.refreshes {
+        instructions.push(format!(
+            "refresh_price of token {} from account {}",
+            refresh.mint, refresh.source
+        ));
+    }
+    if distribution.fund_lamports > 0 {
+        instructions.push(format!(
+            "fund compute with {} lamports, from {keeper} to vault {vault}",
+            distribution.fund_lamports
+        ));
+    }
+    instructions.push(format!(
+        "distribute_yield of compute, {} lamports, interval {} to {}, over {} pool(s)",
+        distribution.distribute_lamports,
+        distribution.previous_interval_id,
+        distribution.interval_id,
+        state.pools.len()
+    ));
+    for (number, instruction) in (1..).zip(&instructions) {
+        text.push_str(&format!("instruction {number} {instruction}\n"));
+    }
+    let fee_lamports = terms.fee_lamports();
+    let left = state
+        .wallet_lamports
+        .saturating_sub(distribution.fund_lamports)
+        .saturating_sub(fee_lamports);
+    text.push_str(&format!(
+        "fee           {} at most, paid by {keeper}\nwallet after  {}\n",
+        Sol(fee_lamports),
+        Sol(left)
+    ));
+    extend(
+        value,
+        json!({
+            "instructions": instructions,
+            "fee_lamports": fee_lamports.to_string(),
+            "wallet_after_lamports": left.to_string(),
+        }),
+    );
+}
+
 fn simulated(prepared: &Result<Prepared, Error>, text: &mut String, value: &mut Value) {
     match prepared {
         Ok(prepared) => {
             let bytes = BASE64_STANDARD.encode(&prepared.transaction.bytes);
-            let refreshed: Vec<_> = prepared
+            let mints = prepared
                 .refreshes
                 .iter()
-                .map(|refresh| refresh.mint.to_string())
-                .collect();
-            for mint in &refreshed {
-                text.push_str(&format!("refresh       the price of token {mint}\n"));
-            }
+                .map(|refresh| refresh.mint.to_string());
+            let refreshed: Vec<_> = mints.collect();
             text.push_str(&format!(
-                "simulation    succeeds, {} compute units (limit {}, {} micro-lamports each)\nsignature     {}\ntransaction   {bytes}\nnothing was sent: `once` or `run` does it. The transaction above is signed and valid for about a minute: treat it as a cheque.",
-                prepared.simulation.units, prepared.terms.compute_unit_limit, prepared.terms.compute_unit_price, prepared.transaction.signature
+                "simulation    succeeds, {} compute units\nsignature     {}\ntransaction   {bytes}\nnothing was sent: `once` or `run` does it. The transaction above is signed and valid for about a minute: treat it as a cheque.",
+                prepared.simulation.units, prepared.transaction.signature
             ));
             extend(
                 value,

@@ -12,7 +12,7 @@ use crate::{
     config::Config,
     error::{Error, Exit},
     keeper::{Keeper, Outcome},
-    ops::{self, Health, metrics},
+    ops::{self, Health, alerts::Watch, metrics},
     plan::WaitFor,
     revenue::RevenueError,
 };
@@ -42,11 +42,20 @@ pub async fn run(config: &Config, output: Output) -> Result<Exit, Error> {
     };
     let listener = TcpListener::bind(config.ops.listen)
         .await
-        .map_err(system(format!("listening on {}", config.ops.listen)))?;
+        .map_err(system(format!(
+            "listening on {} (ops.listen; choose another where it is taken)",
+            config.ops.listen
+        )))?;
     let address = listener
         .local_addr()
         .map_err(system("the listening address".into()))?;
-    let router = ops::router(Arc::clone(&health), keeper.memory.clone(), metrics_handle);
+    let router = ops::router(
+        Arc::clone(&health),
+        keeper.memory.clone(),
+        metrics_handle,
+        config.fees.wallet_reserve_lamports,
+    );
+    let watch = Watch::new(config, Arc::clone(&health), &keeper)?.start(stop.clone());
     let server_stop = stop.clone();
     let server = tokio::spawn(async move {
         let served = axum::serve(listener, router)
@@ -64,6 +73,9 @@ pub async fn run(config: &Config, output: Output) -> Result<Exit, Error> {
     tracing::info!(vault = %keeper.decider.vault, keeper = %keeper.decider.address(), rpc = ?keeper.decider.rpc, "the keeper runs");
 
     rounds(&keeper, &health, poll_every(config), output, &stop).await;
+    if watch.await.is_err() {
+        tracing::warn!("the watch for alerts ended early");
+    }
     if tokio::time::timeout(STOP_PATIENCE, server).await.is_err() {
         tracing::debug!("a reader of health or metrics held on");
     }

@@ -1,8 +1,9 @@
 //! `status`: the vault, the wallet, and what the keeper remembers.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use solana_signer::Signer;
 
+use super::describe::attempt_json;
 use crate::{
     chain::{ChainState, Rpc},
     cli::Output,
@@ -10,7 +11,7 @@ use crate::{
     error::{Error, Exit},
     human::{Sol, Time},
     keeper::{SOURCE, rules},
-    memory::{Attempt, Memory},
+    memory::Memory,
     plan::{Action, Known, plan},
 };
 
@@ -32,14 +33,13 @@ pub async fn status(config: &Config, output: Output) -> Result<Exit, Error> {
         Action::NeedsPerson(trouble) => (state.now, Some(trouble)),
         _ => (state.now, None),
     };
-    let attempts = match config.memory.path.exists() {
-        true => {
-            Memory::open(&config.memory.path)
-                .await?
+    let attempts = match Memory::open_to_read(&config.memory.path).await? {
+        Some(memory) => {
+            memory
                 .recent(&state.vault_address, SOURCE as u8, SHOWN_ATTEMPTS)
                 .await?
         }
-        false => Vec::new(),
+        None => Vec::new(),
     };
     let source = state.vault.source(SOURCE);
     let staked = state.total_value_lamports().unwrap_or(u64::MAX);
@@ -84,7 +84,7 @@ pub async fn status(config: &Config, output: Output) -> Result<Exit, Error> {
         ));
     }
     let value = json!({
-        "chain_now": state.now,
+        "chain_clock_unix_seconds": state.now,
         "slot": state.slot,
         "vault": state.vault_address.to_string(),
         "keeper": keypair.pubkey().to_string(),
@@ -93,30 +93,17 @@ pub async fn status(config: &Config, output: Output) -> Result<Exit, Error> {
         "wallet_lamports": state.wallet_lamports.to_string(),
         "total_value_lamports": staked.to_string(),
         "last_interval_id": source.last_interval_id,
-        "last_distributed_at": source.last_distributed_at,
+        "last_distributed_unix_seconds": source.last_distributed_at,
         "distribution_count": source.distribution_count,
         "distributed_total_lamports": source.distributed_total_lamports.to_string(),
         "funded_lamports": source.funded_lamports.to_string(),
-        "next_due_at": due,
+        "next_due_unix_seconds": due,
         "trouble": trouble.map(|trouble| trouble.code()),
+        "message": trouble.map(|trouble| trouble.to_string()),
         "attempts": attempts.iter().map(attempt_json).collect::<Vec<_>>(),
         "outcome": exit.name(),
         "exit_code": exit.code(),
     });
     output.print(&text, &value);
     Ok(exit)
-}
-
-fn attempt_json(attempt: &Attempt) -> Value {
-    json!({
-        "id": attempt.id,
-        "state": attempt.state.name(),
-        "previous_interval_id": attempt.previous_interval_id,
-        "interval_id": attempt.interval_id,
-        "fund_lamports": attempt.fund_lamports.to_string(),
-        "distribute_lamports": attempt.distribute_lamports.to_string(),
-        "planned_at": attempt.planned_at,
-        "signature": attempt.in_flight.as_ref().map(|in_flight| in_flight.signature.to_string()),
-        "note": attempt.note,
-    })
 }

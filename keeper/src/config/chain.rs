@@ -1,13 +1,13 @@
 //! `[chain]`.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 
 /// Where the chain is, and who the keeper is on it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ChainConfig {
     /// RPC addresses: reads go to the first that answers, transactions to all.
@@ -20,6 +20,18 @@ pub struct ChainConfig {
     /// What counts as landed.
     #[serde(default)]
     pub commitment: Commitment,
+}
+
+/// With the number of addresses in their place: they may carry a key.
+impl fmt::Debug for ChainConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ChainConfig")
+            .field("rpc_urls", &self.rpc_urls.len())
+            .field("keypair_path", &self.keypair_path)
+            .field("vault", &self.vault)
+            .field("commitment", &self.commitment)
+            .finish()
+    }
 }
 
 /// What counts as landed. `processed` is not offered: it can be taken back.

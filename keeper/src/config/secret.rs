@@ -1,6 +1,6 @@
 //! Secrets live in files. Their contents are never part of an error.
 
-use std::{fs, path::Path};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
 
 use solana_keypair::{Keypair, read_keypair as parse_keypair};
 
@@ -11,8 +11,12 @@ use crate::error::Error;
 /// # Errors
 /// [`Error::Config`] if the file cannot be read or holds nothing.
 pub fn read_secret(path: &Path, key: &str) -> Result<String, Error> {
-    let text = fs::read_to_string(path)
-        .map_err(|e| Error::Config(format!("{key}: {} cannot be read: {e}", path.display())))?;
+    let text = fs::read_to_string(path).map_err(|e| {
+        Error::Config(format!(
+            "{key}: {} cannot be read: {e}; create it, or correct the path",
+            path.display()
+        ))
+    })?;
     match text.trim() {
         "" => Err(Error::Config(format!(
             "{key}: {} is empty: write the secret into it",
@@ -27,8 +31,12 @@ pub fn read_secret(path: &Path, key: &str) -> Result<String, Error> {
 /// # Errors
 /// [`Error::Config`] if the file cannot be read or is none.
 pub fn read_keypair(path: &Path, key: &str) -> Result<Keypair, Error> {
-    let mut file = fs::File::open(path)
-        .map_err(|e| Error::Config(format!("{key}: {} cannot be read: {e}", path.display())))?;
+    let mut file = fs::File::open(path).map_err(|e| {
+        Error::Config(format!(
+            "{key}: {} cannot be read: {e}; create it, or correct the path",
+            path.display()
+        ))
+    })?;
     // The cause is left out on purpose: a parser's message can quote what it read.
     parse_keypair(&mut file).map_err(|_| {
         Error::Config(format!(
@@ -36,6 +44,17 @@ pub fn read_keypair(path: &Path, key: &str) -> Result<Keypair, Error> {
             path.display()
         ))
     })
+}
+
+/// Whether nobody but its owner and its group can read a file. Its group may: that is how a
+/// service manager hands secrets over.
+///
+/// # Errors
+/// Whatever looking at it fails with.
+pub fn is_private(path: &Path) -> std::io::Result<bool> {
+    /// Read and write by everybody.
+    const OTHERS: u32 = 0o006;
+    Ok(fs::metadata(path)?.permissions().mode() & OTHERS == 0)
 }
 
 #[cfg(test)]

@@ -244,6 +244,7 @@ impl Keeper {
     }
 
     /// Sends, watches, and looks at the chain before it remembers the end.
+    #[tracing::instrument(name = "attempt", skip_all, fields(attempt = attempt.id, interval_id = attempt.interval_id, signature = %in_flight.signature))]
     async fn follow(
         &self,
         attempt: &Attempt,
@@ -256,6 +257,7 @@ impl Keeper {
             last_valid_block_height,
         } = in_flight;
         let interval = Interval::from(attempt);
+        tracing::info!("sending, and watching for its end");
         let mark_sent = async || {
             if attempt.state == AttemptState::Signed
                 && let Err(error) = self.memory.set(attempt.id, AttemptState::Sent, None).await

@@ -120,6 +120,7 @@ impl Decider {
                         stakers_bps: state.vault.config.compute_split.stakers_bps,
                     };
                     revenue::learn(self.revenue.as_ref(), stretch, &mut known).await?;
+                    metrics::revenue();
                 }
                 Action::AskPrice => {
                     // Measuring can take minutes, in which the cluster's clock went on.

@@ -6,6 +6,7 @@
 //! distribution ended.
 
 mod attempt;
+mod history;
 #[cfg(test)]
 mod tests;
 
@@ -20,7 +21,10 @@ use sqlx::{
     },
 };
 
-pub use self::attempt::{Attempt, AttemptState, InFlight};
+pub use self::{
+    attempt::{Attempt, AttemptState, InFlight},
+    history::Remembered,
+};
 use crate::{
     chain::SignedTransaction,
     error::Error,

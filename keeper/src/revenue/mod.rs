@@ -16,7 +16,6 @@ mod stripe;
 use std::fmt;
 
 use futures_util::future::BoxFuture;
-use metrics::{counter, gauge};
 
 pub use self::{
     error::{Asked, RevenueError},
@@ -28,6 +27,7 @@ pub use self::{
 use crate::{
     config::{RevenueConfig, RevenueKind, read_secret},
     error::Error,
+    ops::metrics,
     plan::{Known, Revenue},
 };
 
@@ -101,9 +101,7 @@ fn boxed(source: impl RevenueSource + 'static) -> Box<dyn RevenueSource> {
 }
 
 /// Measures a stretch the plan asked for and notes what it learns: its revenue, or until when
-/// revenue is settled where the source is behind. Failures are counted by their code,
-/// `primis_keeper_revenue_held_total`; how far the source was behind what was asked for last is
-/// `primis_keeper_revenue_behind_seconds`.
+/// revenue is settled where the source is behind. Failures are counted by their code.
 ///
 /// # Errors
 /// Whatever the source fails with; nothing is noted then.
@@ -114,20 +112,19 @@ pub async fn learn(
 ) -> Result<(), RevenueError> {
     match source.measure(stretch).await {
         Ok(revenue) => {
-            gauge!("primis_keeper_revenue_behind_seconds").set(0);
+            metrics::revenue_behind(0);
             known.revenue.insert(stretch.to, revenue);
         }
         // What it has settled need not wait for the rest.
         Err(RevenueError::NotSettled {
             retry_after_seconds: Some(behind @ 1..),
         }) => {
-            let shown = u32::try_from(behind).unwrap_or(u32::MAX);
-            gauge!("primis_keeper_revenue_behind_seconds").set(shown);
+            metrics::revenue_behind(behind);
             let settled_until = stretch.to.saturating_sub_unsigned(behind);
             known.settled_until = Some(settled_until.max(stretch.from));
         }
         Err(error) => {
-            counter!("primis_keeper_revenue_held_total", "code" => error.code()).increment(1);
+            metrics::revenue_held(error.code());
             return Err(error);
         }
     }

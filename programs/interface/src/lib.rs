@@ -7,6 +7,7 @@ use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
 
 mod layout;
+pub mod log;
 mod pda;
 
 pub use layout::{Layout, LayoutError, U128Le};
@@ -50,6 +51,22 @@ pub enum Source {
 }
 
 impl accounts::Vault {
+    /// What the vault must hold, lamports: rent, the stakers' part, what is carried, the buckets
+    /// and what was funded. `None`: the sum does not fit, which no vault's does.
+    pub fn liabilities_lamports(&self) -> Option<u64> {
+        [
+            self.stakers_lamports,
+            self.carried_lamports,
+            self.subsidy_lamports,
+            self.reserve_lamports,
+            self.treasury_lamports,
+            self.staking.funded_lamports,
+            self.compute.funded_lamports,
+        ]
+        .into_iter()
+        .try_fold(self.rent_lamports, u64::checked_add)
+    }
+
     /// The state of a source.
     pub fn source(&self, source: Source) -> &types::SourceState {
         match source {

@@ -73,7 +73,10 @@ async fn a_status_shows_what_is_on_chain() -> Result<()> {
     let shown = status.ended(DONE)?;
     agrees(&stand, shown).await?;
     assert_eq!(shown["last_interval_id"], from);
-    assert_eq!(shown["next_due_at"], shown["chain_now"], "it is due now");
+    assert_eq!(
+        shown["next_due_unix_seconds"], shown["chain_clock_unix_seconds"],
+        "it is due now"
+    );
     assert_eq!(shown["attempts"], json!([]));
     assert!(!stand.memory().exists(), "looking remembers nothing");
 
@@ -113,7 +116,10 @@ async fn agrees(stand: &Stand, shown: &Value) -> Result<()> {
             json!(view.pool.total_units.to_string()),
         ),
         ("last_interval_id", json!(compute.last_interval_id)),
-        ("last_distributed_at", json!(compute.last_distributed_at)),
+        (
+            "last_distributed_unix_seconds",
+            json!(compute.last_distributed_at),
+        ),
         ("distribution_count", json!(compute.distribution_count)),
         (
             "funded_lamports",

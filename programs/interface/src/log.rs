@@ -8,11 +8,11 @@ const TRUNCATED: &str = "Log truncated";
 
 /// What a log holds of one program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct ProgramLog {
+pub struct ProgramLog {
     /// What the program logged as data, in order.
-    pub(super) data: Vec<Vec<u8>>,
+    pub data: Vec<Vec<u8>>,
     /// The log was cut off: there may be more.
-    pub(super) truncated: bool,
+    pub truncated: bool,
 }
 
 /// Reads what `program` logged as data while it was the one running.
@@ -20,7 +20,7 @@ pub(super) struct ProgramLog {
 /// Any program can log the same bytes, so a line counts only while `program` is on top of the
 /// stack of invocations. Only the runtime writes lines that begin with `Program ` and an address;
 /// what programs say begins with `Program log: ` or `Program data: `.
-pub(super) fn program_log(program: &Address, lines: &[String]) -> ProgramLog {
+pub fn program_log(program: &Address, lines: &[String]) -> ProgramLog {
     let mut log = ProgramLog::default();
     let mut stack: Vec<Address> = Vec::new();
     for line in lines {
