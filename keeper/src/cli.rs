@@ -97,7 +97,7 @@ pub async fn main() -> ExitCode {
 async fn run_verb(cli: &Cli, output: Output) -> Result<Exit, Error> {
     let config = Config::load(&cli.config)?;
     match cli.verb {
-        Verb::Run => command::run::run(&config, output).await,
+        Verb::Run => command::run::run(&config, &cli.config, output).await,
         Verb::Once => command::once::once(&config, output).await,
         Verb::Plan => command::plan::plan(&config, output).await,
         Verb::Status => command::status::status(&config, output).await,

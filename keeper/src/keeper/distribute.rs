@@ -1,7 +1,8 @@
 //! From a plan to its end on the chain, by way of the memory: Planned → Signed → Sent → an end.
 //!
 //! - the signed bytes are stored before they are sent
-//! - no end is remembered without a look at the chain
+//! - no end is remembered without a look at the chain: the vault's account decides, what endpoints
+//!   say of a transaction does not
 //! - nothing new is signed while an attempt is open
 //! - "already distributed" is success, whoever did it
 
@@ -9,64 +10,13 @@ use primis_vault_interface::VaultError;
 use solana_signature::Signature;
 use tokio_util::sync::CancellationToken;
 
-use super::{Decision, Keeper, SOURCE};
+use super::{Decision, Interval, Keeper, Outcome, SOURCE, watch::Watched};
 use crate::{
-    chain::{ChainState, Ending, Execution, error_from_runtime, land, settle},
+    chain::{ChainState, Execution, error_from_runtime, settle},
     error::Error,
     memory::{Attempt, AttemptState, InFlight},
-    plan::{Action, Distribution, WaitFor},
+    plan::{Action, Distribution, Trouble},
 };
-
-/// How one round ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// Nothing is due before this time (Unix seconds, the cluster's clock).
-    Waiting {
-        /// When something is due.
-        until: i64,
-        /// The cluster's clock now.
-        now: i64,
-        /// What is waited for.
-        reason: WaitFor,
-    },
-    /// Distributed.
-    Landed {
-        /// The attempt as it was planned.
-        interval: Interval,
-        /// The transaction.
-        signature: Signature,
-    },
-    /// The interval was distributed by another transaction.
-    AlreadyDistributed {
-        /// The attempt as it was planned.
-        interval: Interval,
-    },
-    /// The transaction did not land in time and never will; it is planned anew.
-    Expired {
-        /// The attempt as it was planned.
-        interval: Interval,
-    },
-    /// The end is not known yet; the attempt stays open.
-    InFlight {
-        /// The attempt as it was planned.
-        interval: Interval,
-        /// The transaction.
-        signature: Signature,
-    },
-}
-
-/// What an attempt is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Interval {
-    /// Begin, Unix seconds.
-    pub previous_interval_id: i64,
-    /// End, Unix seconds.
-    pub interval_id: i64,
-    /// Lamports funded.
-    pub fund_lamports: u64,
-    /// Lamports distributed.
-    pub distribute_lamports: u64,
-}
 
 impl Keeper {
     /// One round: follows an open attempt to its end, else decides and acts.
@@ -83,6 +33,9 @@ impl Keeper {
                 until,
                 now: state.now,
                 reason,
+            }),
+            Action::NeedsPerson(Trouble::NotKeeper) if self.may_stand_by => Ok(Outcome::Standby {
+                keeper: state.vault.keeper,
             }),
             Action::NeedsPerson(trouble) => Err(Error::Trouble(trouble)),
             Action::Distribute(distribution) => self.distribute(&state, &distribution, stop).await,
@@ -250,11 +203,7 @@ impl Keeper {
         in_flight: &InFlight,
         stop: &CancellationToken,
     ) -> Result<Outcome, Error> {
-        let InFlight {
-            signature,
-            bytes,
-            last_valid_block_height,
-        } = in_flight;
+        let signature = &in_flight.signature;
         let interval = Interval::from(attempt);
         let mark_sent = async || {
             if attempt.state == AttemptState::Signed
@@ -263,49 +212,33 @@ impl Keeper {
                 tracing::warn!(%error, "the attempt could not be marked as sent; its bytes are stored");
             }
         };
-        let ending = land(
-            &self.decider.rpc,
-            signature,
-            bytes,
-            *last_valid_block_height,
-            stop,
-            mark_sent,
-        )
-        .await;
-        let state = self.decider.read().await?;
+        let watched = self.watch(attempt, in_flight, stop, mark_sent).await;
         let set = async |end: AttemptState, note: Option<&str>| {
             self.memory.set(attempt.id, end, note).await
         };
-        match ending {
-            Ending::Executed if moved_to(&state, attempt) => {
-                set(AttemptState::Landed, None).await?;
-                Ok(Outcome::Landed {
-                    interval,
-                    signature: *signature,
-                })
+        match watched {
+            Watched::Moved { slot } => {
+                let settled = self.settled(attempt, *signature, slot, stop).await?;
+                if matches!(settled, Outcome::InFlight { .. }) {
+                    set(AttemptState::Unknown, None).await?;
+                }
+                Ok(settled)
             }
-            // The endpoint that was read lags behind the one that saw it: looked at again.
-            Ending::Executed | Ending::Unfinished => {
+            Watched::Unfinished => {
                 set(AttemptState::Unknown, None).await?;
                 Ok(Outcome::InFlight {
                     interval,
                     signature: *signature,
                 })
             }
-            Ending::Failed(_) | Ending::Expired if moved(&state, attempt) => {
-                set(
-                    AttemptState::Superseded,
-                    Some("another transaction distributed the interval"),
-                )
-                .await?;
-                Ok(Outcome::AlreadyDistributed { interval })
-            }
-            Ending::Failed(error) => {
+            Watched::Never {
+                failed: Some(error),
+            } => {
                 let error = error_from_runtime(&error, Vec::new());
                 set(AttemptState::Refused, Some(&error.to_string())).await?;
                 Err(error)
             }
-            Ending::Expired => {
+            Watched::Never { failed: None } => {
                 set(AttemptState::Expired, Some("it did not land in time")).await?;
                 Ok(Outcome::Expired { interval })
             }
@@ -314,33 +247,6 @@ impl Keeper {
 }
 
 /// Whether the interval has moved on from where the attempt began.
-fn moved(state: &ChainState, attempt: &Attempt) -> bool {
+pub(super) fn moved(state: &ChainState, attempt: &Attempt) -> bool {
     state.vault.source(SOURCE).last_interval_id > attempt.previous_interval_id
-}
-
-/// Whether the interval has moved as far as the attempt moves it.
-fn moved_to(state: &ChainState, attempt: &Attempt) -> bool {
-    state.vault.source(SOURCE).last_interval_id >= attempt.interval_id
-}
-
-impl From<&Attempt> for Interval {
-    fn from(attempt: &Attempt) -> Self {
-        Self {
-            previous_interval_id: attempt.previous_interval_id,
-            interval_id: attempt.interval_id,
-            fund_lamports: attempt.fund_lamports,
-            distribute_lamports: attempt.distribute_lamports,
-        }
-    }
-}
-
-impl From<&Distribution> for Interval {
-    fn from(distribution: &Distribution) -> Self {
-        Self {
-            previous_interval_id: distribution.previous_interval_id,
-            interval_id: distribution.interval_id,
-            fund_lamports: distribution.fund_lamports,
-            distribute_lamports: distribution.distribute_lamports,
-        }
-    }
 }

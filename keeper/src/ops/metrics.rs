@@ -69,6 +69,7 @@ fn describe() {
 pub fn round(result: &Result<Outcome, Error>, took: Duration) {
     let outcome = match result {
         Ok(Outcome::Waiting { .. }) => "waiting",
+        Ok(Outcome::Standby { .. }) => "standby",
         Ok(Outcome::Landed { interval, .. }) => {
             counter!("primis_keeper_distributed_lamports_total")
                 .increment(interval.distribute_lamports);
