@@ -82,6 +82,8 @@ pub async fn main() -> ExitCode {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // Saying that a line cannot be written panics where standard error is a file on a full disk.
+        .log_internal_errors(false)
         .init();
     let output = Output::new(cli.json);
     let exit = match run_verb(&cli, output).await {

@@ -31,9 +31,11 @@ impl Rpc {
                 None => format!("{} does not answer", endpoint.label),
             })
             .collect();
+        let expected = expected.map(|genesis| genesis.to_string());
         Err(Error::Config(format!(
-            "chain.rpc_urls are of different clusters: {}; name endpoints of one cluster only",
-            listed.join(", ")
+            "chain.rpc_urls are of different clusters: {}, where {} is expected; name endpoints of one cluster only",
+            listed.join(", "),
+            expected.unwrap_or_default()
         )))
     }
 

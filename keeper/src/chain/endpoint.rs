@@ -26,7 +26,7 @@ pub(super) struct Endpoint {
     pub(super) client: Arc<RpcClient>,
     /// The address without path and query, which may carry a key; a number tells equal ones apart.
     pub(super) label: String,
-    url: String,
+    pub(super) url: String,
     score: Mutex<Score>,
     /// The cluster it serves, once it has said.
     pub(super) genesis: OnceLock<Hash>,

@@ -85,6 +85,9 @@ impl Rpc {
     /// # Errors
     /// [`Error::Config`] where they are not.
     pub async fn with_urls(&self, urls: &[String]) -> Result<Self, Error> {
+        if self.endpoints.iter().map(|endpoint| &endpoint.url).eq(urls) {
+            return Ok(self.clone());
+        }
         let genesis = OnceLock::new();
         let known = match self.genesis.get() {
             Some(known) => Some(*known),
@@ -226,6 +229,18 @@ impl Rpc {
             hash,
             last_valid_block_height: latest.last_valid_block_height,
         })
+    }
+
+    /// The block height.
+    ///
+    /// # Errors
+    /// [`Error::Rpc`].
+    pub async fn block_height(&self) -> Result<u64, Error> {
+        let commitment = self.commitment;
+        let ask = |client: Arc<RpcClient>| async move {
+            client.get_block_height_with_commitment(commitment).await
+        };
+        self.read("getBlockHeight", ask).await
     }
 
     /// Sends the bytes to every endpoint; returns how many took them, without waiting long for the

@@ -7,7 +7,6 @@
 //! - "already distributed" is success, whoever did it
 
 use primis_vault_interface::VaultError;
-use solana_signature::Signature;
 use tokio_util::sync::CancellationToken;
 
 use super::{Decision, Interval, Keeper, Outcome, SOURCE, watch::Watched};
@@ -17,6 +16,10 @@ use crate::{
     memory::{Attempt, AttemptState, InFlight},
     plan::{Action, Distribution, Trouble},
 };
+
+/// Blocks past a transaction's limit for which it is asked who moved the interval: a second
+/// lifetime of a blockhash. Money does not depend on the answer.
+const NAMELESS_BLOCKS: u64 = 150;
 
 impl Keeper {
     /// One round: follows an open attempt to its end, else decides and acts.
@@ -83,12 +86,10 @@ impl Keeper {
                 Ok(None)
             }
             // Whatever becomes of it, it cannot distribute any more: the program compares the id.
-            Some(in_flight) if moved(&state, &attempt) => {
-                let signature = in_flight.signature;
-                self.settled(&attempt, signature, state.slot, stop)
-                    .await
-                    .map(Some)
-            }
+            Some(in_flight) if moved(&state, &attempt) => self
+                .settled(&attempt, in_flight, state.slot, stop)
+                .await
+                .map(Some),
             Some(in_flight) => self.follow(&attempt, in_flight, stop).await.map(Some),
         }
     }
@@ -97,13 +98,21 @@ impl Keeper {
     async fn settled(
         &self,
         attempt: &Attempt,
-        signature: Signature,
+        in_flight: &InFlight,
         slot: u64,
         stop: &CancellationToken,
     ) -> Result<Outcome, Error> {
         let interval = Interval::from(attempt);
-        match settle(&self.decider.rpc, &signature, slot, stop).await? {
-            Execution::Done(None) => {
+        let signature = in_flight.signature;
+        let execution = settle(&self.decider.rpc, &signature, slot, stop).await;
+        let superseded = async |note: &str| {
+            self.memory
+                .set(attempt.id, AttemptState::Superseded, Some(note))
+                .await?;
+            Ok(Outcome::AlreadyDistributed { interval })
+        };
+        match execution {
+            Ok(Execution::Done(None)) => {
                 self.memory
                     .set(attempt.id, AttemptState::Landed, None)
                     .await?;
@@ -112,18 +121,28 @@ impl Keeper {
                     signature,
                 })
             }
-            // It may be this one that moved the interval: asked again.
-            Execution::Pending | Execution::Unclear => Ok(Outcome::InFlight {
-                interval,
-                signature,
-            }),
-            Execution::Done(Some(_)) | Execution::Nowhere => {
-                let note =
-                    "the interval has moved, and no endpoint shows that this transaction did it";
-                self.memory
-                    .set(attempt.id, AttemptState::Superseded, Some(note))
-                    .await?;
-                Ok(Outcome::AlreadyDistributed { interval })
+            Ok(Execution::Done(Some(_)) | Execution::Nowhere) => {
+                superseded(
+                    "the interval has moved, and no endpoint shows that this transaction did it",
+                )
+                .await
+            }
+            // It may be this one that moved the interval: asked again, as long as that is of
+            // interest. For whom nobody ever answers, the next window does not wait.
+            unknown => {
+                let limit = in_flight
+                    .last_valid_block_height
+                    .saturating_add(NAMELESS_BLOCKS);
+                if self.decider.rpc.block_height().await? > limit {
+                    return superseded(
+                        "the interval has moved, and no endpoint says by which transaction",
+                    )
+                    .await;
+                }
+                unknown.map(|_| Outcome::InFlight {
+                    interval,
+                    signature,
+                })
             }
         }
     }
@@ -218,7 +237,7 @@ impl Keeper {
         };
         match watched {
             Watched::Moved { slot } => {
-                let settled = self.settled(attempt, *signature, slot, stop).await?;
+                let settled = self.settled(attempt, in_flight, slot, stop).await?;
                 if matches!(settled, Outcome::InFlight { .. }) {
                     set(AttemptState::Unknown, None).await?;
                 }

@@ -1,6 +1,6 @@
 //! Several endpoints of which one lags, stands still, is of another cluster, or repeats itself.
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use primis_tests_e2e::proxy::{ANY, Proxy};
 use primis_tests_e2e::stand::Stand;
 use primis_tests_e2e::trap::{Calls, Fault};
@@ -68,10 +68,20 @@ async fn stands_still(is_honest: bool) -> Result<()> {
     stand.chain.resume()?;
     stand.next_window().await?;
     stand.prints("two", "landed", 2).await?;
-    assert_eq!(
-        stand.proxy.calls("simulateTransaction"),
-        2,
-        "signed twice, for two windows"
+    let signed = [&first, &stand.proxy].map(|proxy| proxy.calls("simulateTransaction"));
+    assert_eq!(signed.iter().sum::<usize>(), 2, "one for each window");
+    let url = stand.prints("two", "listening", 1).await?["url"].clone();
+    let url = url.as_str().context("no address")?;
+    let metrics = reqwest::get(format!("{url}/metrics")).await?.text().await?;
+    let blamed = metrics.lines().find(|line| {
+        line.starts_with("primis_keeper_rpc_calls_total")
+            && line.contains(&first.url)
+            && line.contains("behind")
+    });
+    assert_eq!(blamed.is_some(), is_honest, "{metrics}");
+    assert!(
+        metrics.contains("primis_keeper_role{role=\"active\"} 1"),
+        "{metrics}"
     );
     keeper.stop().await?;
     stand.distributed(&[earlier, stand.window]).await?;
