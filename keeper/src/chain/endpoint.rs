@@ -12,7 +12,10 @@ use solana_hash::Hash;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::{
     client_error::{Error as ClientError, ErrorKind},
-    custom_error::JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED,
+    custom_error::{
+        JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED,
+        JSON_RPC_SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE,
+    },
     request::RpcError,
 };
 
@@ -20,6 +23,15 @@ use super::score::Score;
 
 /// Time for one answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Slots an endpoint is taken to be behind by that does not say by how many.
+const UNKNOWN_LAG_SLOTS: u64 = 10;
+/// Codes of JSON-RPC by which an endpoint says that it does not offer what was asked.
+const NOT_OFFERED: [i64; 3] = [
+    -32_601,
+    -32_602,
+    JSON_RPC_SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE,
+];
 
 /// One endpoint.
 pub(super) struct Endpoint {
@@ -59,7 +71,14 @@ impl Endpoint {
                 self.scored(|score| score.answered(started.elapsed()));
                 "answered"
             }
-            Err(error) if is_behind(error) => "behind",
+            Err(error) if is_behind(error) => {
+                self.scored(|score| score.behind(score.lag_slots().max(UNKNOWN_LAG_SLOTS)));
+                "behind"
+            }
+            // It is there, and asked for something else it may be the best.
+            Err(error) if code(error).is_some_and(|code| NOT_OFFERED.contains(&code)) => {
+                "not_offered"
+            }
             Err(_) => {
                 self.scored(|score| score.failed(Instant::now()));
                 "failed"
@@ -114,7 +133,7 @@ impl Endpoint {
 pub fn describe_metrics() {
     describe_counter!(
         "primis_keeper_rpc_calls_total",
-        "Calls of an RPC endpoint by how they ended: answered, failed, behind, lied."
+        "Calls of an RPC endpoint by how they ended: answered, failed, behind, not_offered, lied."
     );
     describe_gauge!(
         "primis_keeper_rpc_cost_seconds",
@@ -128,11 +147,20 @@ pub fn describe_metrics() {
 
 /// Whether the endpoint has not come to the slot that was asked for.
 pub(super) fn is_behind(error: &ClientError) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::RpcError(RpcError::RpcResponseError { code, .. })
-            if *code == JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED
-    )
+    code(error) == Some(JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED)
+}
+
+/// Whether the endpoint is one of those that know recent transactions only.
+pub(super) fn keeps_no_history(error: &ClientError) -> bool {
+    code(error) == Some(JSON_RPC_SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE)
+}
+
+/// The code of an error that the endpoint itself answered.
+fn code(error: &ClientError) -> Option<i64> {
+    match error.kind() {
+        ErrorKind::RpcError(RpcError::RpcResponseError { code, .. }) => Some(*code),
+        _ => None,
+    }
 }
 
 /// Scheme, host and port of each address, numbered where two are the same.

@@ -4,14 +4,13 @@ use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use solana_commitment_config::CommitmentConfig;
-use solana_rpc_client_api::{
-    client_error::{Error as ClientError, ErrorKind},
-    custom_error::JSON_RPC_SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE,
-    request::{RpcError, RpcRequest},
-};
+use solana_rpc_client_api::request::RpcRequest;
 use solana_signature::Signature;
 
-use super::{Rpc, endpoint::Endpoint};
+use super::{
+    Rpc,
+    endpoint::{Endpoint, keeps_no_history},
+};
 use crate::error::Error;
 
 /// Blocks past a transaction's limit after which an endpoint that does not answer no longer
@@ -202,15 +201,6 @@ impl Endpoint {
         };
         Some((answer.context.slot, execution))
     }
-}
-
-/// Whether the endpoint is one of those that know recent transactions only.
-fn keeps_no_history(error: &ClientError) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::RpcError(RpcError::RpcResponseError { code, .. })
-            if *code == JSON_RPC_SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE
-    )
 }
 
 /// Past its limit a transaction that is nowhere, or failed, never lands. Whatever else an endpoint

@@ -90,7 +90,12 @@ impl Keeper {
                 .settled(&attempt, in_flight, state.slot, stop)
                 .await
                 .map(Some),
-            Some(in_flight) => self.follow(&attempt, in_flight, stop).await.map(Some),
+            Some(in_flight) => {
+                let is_keeper = state.vault.keeper == self.decider.address();
+                self.follow(&attempt, in_flight, is_keeper, stop)
+                    .await
+                    .map(Some)
+            }
         }
     }
 
@@ -180,7 +185,7 @@ impl Keeper {
             bytes: prepared.transaction.bytes,
             last_valid_block_height: prepared.last_valid_block_height,
         };
-        self.follow(&attempt, &in_flight, stop).await
+        self.follow(&attempt, &in_flight, true, stop).await
     }
 
     /// The simulation refused, or could not be made; nothing was signed.
@@ -220,6 +225,7 @@ impl Keeper {
         &self,
         attempt: &Attempt,
         in_flight: &InFlight,
+        is_keeper: bool,
         stop: &CancellationToken,
     ) -> Result<Outcome, Error> {
         let signature = &in_flight.signature;
@@ -231,7 +237,9 @@ impl Keeper {
                 tracing::warn!(%error, "the attempt could not be marked as sent; its bytes are stored");
             }
         };
-        let watched = self.watch(attempt, in_flight, stop, mark_sent).await;
+        let watched = self
+            .watch(attempt, in_flight, is_keeper, stop, mark_sent)
+            .await;
         let set = async |end: AttemptState, note: Option<&str>| {
             self.memory.set(attempt.id, end, note).await
         };

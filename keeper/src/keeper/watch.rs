@@ -39,6 +39,7 @@ impl Keeper {
         &self,
         attempt: &Attempt,
         in_flight: &InFlight,
+        mut is_keeper: bool,
         stop: &CancellationToken,
         sent: impl AsyncFnOnce(),
     ) -> Watched {
@@ -47,7 +48,6 @@ impl Keeper {
         let started = Instant::now();
         let mut stopping: Option<Instant> = None;
         let mut last_send: Option<Instant> = None;
-        let mut is_keeper = true;
         let mut claims = BTreeMap::new();
         loop {
             let mut ask_expiry = false;
