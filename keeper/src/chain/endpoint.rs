@@ -88,9 +88,9 @@ impl Endpoint {
         answer
     }
 
-    /// It said where it is, so many slots behind the highest seen.
-    pub(super) fn is_behind_by(&self, slots: u64) {
-        self.scored(|score| score.behind(slots));
+    /// It said that it is at this slot; the highest known is that.
+    pub(super) fn is_at(&self, slot: u64, highest: u64) {
+        self.scored(|score| score.is_at(slot, highest, Instant::now()));
     }
 
     /// It said what the vault's account disproves.

@@ -178,9 +178,13 @@ impl Rpc {
                 match endpoint.timed(call).await {
                     Ok(answer) => {
                         let slot = answer.context.slot;
-                        endpoint.is_behind_by(self.slots.least().saturating_sub(slot));
+                        endpoint.is_at(slot, self.slots.least());
                         if slot >= least {
-                            self.slots.saw(slot);
+                            // A simulation may run on a block that is not confirmed yet, which no
+                            // confirmed read can be asked to have reached.
+                            if request != RpcRequest::SimulateTransaction {
+                                self.slots.saw(slot);
+                            }
                             return Ok((slot, answer.value));
                         }
                         behind = true;
@@ -300,11 +304,20 @@ impl Rpc {
         let commitment = self.commitment;
         let asks = self.endpoints.iter().map(async |endpoint| {
             let asked = endpoint.client.get_slot_with_commitment(commitment);
-            if let Ok(slot) = endpoint.timed(asked).await {
-                endpoint.is_behind_by(self.slots.least().saturating_sub(slot));
-            }
+            endpoint.timed(asked).await.ok()
         });
-        join_all(asks).await;
+        self.are_at(&join_all(asks).await);
+    }
+
+    /// Every endpoint said at once where it is, or nothing.
+    pub(super) fn are_at(&self, slots: &[Option<u64>]) {
+        let highest = slots.iter().flatten().max().copied().unwrap_or(0);
+        let highest = highest.max(self.slots.least());
+        for (endpoint, slot) in self.endpoints.iter().zip(slots) {
+            if let Some(slot) = slot {
+                endpoint.is_at(*slot, highest);
+            }
+        }
     }
 }
 

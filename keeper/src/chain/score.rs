@@ -17,6 +17,8 @@ const MOST_BLAME: Duration = Duration::from_secs(1_200);
 const SLOT: Duration = Duration::from_millis(400);
 /// Slots that healthy endpoints differ by.
 const USUAL_LAG_SLOTS: u64 = 2;
+/// How long an endpoint may show the same slot before it is taken to stand still.
+const STILL_PATIENCE: Duration = Duration::from_secs(5);
 /// Costs that differ by less are the same: then the order of the configuration counts.
 const STEP: Duration = Duration::from_millis(100);
 
@@ -25,6 +27,8 @@ const STEP: Duration = Duration::from_millis(100);
 pub(super) struct Score {
     latency: Option<Duration>,
     lag_slots: u64,
+    /// Where it is, and since when.
+    at: Option<(u64, Instant)>,
     blame: Duration,
     blamed_at: Instant,
 }
@@ -35,6 +39,7 @@ impl Score {
         Self {
             latency: None,
             lag_slots: 0,
+            at: None,
             blame: Duration::ZERO,
             blamed_at: now,
         }
@@ -50,6 +55,25 @@ impl Score {
     /// It is behind the highest slot seen by so many.
     pub(super) fn behind(&mut self, slots: u64) {
         self.lag_slots = slots;
+    }
+
+    /// It is at this slot, and the highest known is that. One that stands still is behind by what
+    /// the chain makes in that time, even where nobody else was asked.
+    pub(super) fn is_at(&mut self, slot: u64, highest: u64, now: Instant) {
+        let since = match self.at {
+            Some((at, since)) if slot <= at => since,
+            _ => now,
+        };
+        if since == now {
+            self.at = Some((slot, now));
+        }
+        let still = now.saturating_duration_since(since);
+        let missed = match still > STILL_PATIENCE {
+            true => still.as_millis().checked_div(SLOT.as_millis()),
+            false => None,
+        };
+        let missed = u64::try_from(missed.unwrap_or(0)).unwrap_or(u64::MAX);
+        self.lag_slots = highest.saturating_sub(slot).max(missed);
     }
 
     /// It did not answer, or answered an error.
@@ -127,6 +151,19 @@ mod tests {
         other.answered(5 * MS);
         one.behind(2);
         assert_eq!(one.rank(now), other.rank(now));
+    }
+
+    #[test]
+    fn an_endpoint_that_stands_still_falls_behind_until_it_moves() {
+        let now = Instant::now();
+        let mut score = Score::new(now);
+        score.is_at(7, 7, now);
+        score.is_at(7, 7, now + STILL_PATIENCE);
+        assert_eq!(score.lag_slots(), 0);
+        score.is_at(7, 7, now + 10 * STILL_PATIENCE);
+        assert_eq!(score.lag_slots(), 125);
+        score.is_at(8, 9, now + 10 * STILL_PATIENCE);
+        assert_eq!(score.lag_slots(), 1);
     }
 
     #[test]

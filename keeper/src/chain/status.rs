@@ -137,6 +137,11 @@ impl Rpc {
             })
         });
         let words = join_all(asks).await;
+        let slots: Vec<_> = words
+            .iter()
+            .map(|word| word.as_ref().map(|word| word.slot))
+            .collect();
+        self.are_at(&slots);
         let claims = words.iter().enumerate().filter_map(|(number, word)| {
             let word = word.as_ref()?;
             (word.execution == Execution::Done(None)).then_some((number, word.slot))

@@ -175,6 +175,8 @@ impl Keeper {
     pub async fn from_config(config: &Config) -> Result<Self, Error> {
         let decider = Decider::from_config(config)?;
         decider.rpc.check_cluster().await?;
+        // Who lags is known before anything is read.
+        decider.rpc.probe().await;
         Ok(Self {
             decider,
             memory: Memory::open_or_set_aside(&config.memory.path).await?,

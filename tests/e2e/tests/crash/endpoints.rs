@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use primis_tests_e2e::proxy::{ANY, Proxy};
-use primis_tests_e2e::stand::Stand;
+use primis_tests_e2e::stand::{Stand, until};
 use primis_tests_e2e::trap::{Calls, Fault};
 use primis_tests_e2e::verb::{DONE, NEEDS_PERSON, Verb};
 use serde_json::json;
@@ -73,12 +73,11 @@ async fn stands_still(is_honest: bool) -> Result<()> {
     let url = stand.prints("two", "listening", 1).await?["url"].clone();
     let url = url.as_str().context("no address")?;
     let metrics = reqwest::get(format!("{url}/metrics")).await?.text().await?;
-    let blamed = metrics.lines().find(|line| {
-        line.starts_with("primis_keeper_rpc_calls_total")
-            && line.contains(&first.url)
-            && line.contains("behind")
-    });
-    assert_eq!(blamed.is_some(), is_honest, "{metrics}");
+    let lag = metrics
+        .lines()
+        .filter(|line| line.starts_with("primis_keeper_rpc_lag_slots") && line.contains(&first.url))
+        .find_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok());
+    assert!(lag.is_some_and(|slots| slots > 2.0), "{metrics}");
     assert!(
         metrics.contains("primis_keeper_role{role=\"active\"} 1"),
         "{metrics}"
@@ -101,6 +100,27 @@ async fn one_lags_by_a_hundred_slots_and_says_so() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_lags_by_a_hundred_slots_and_does_not_heed_the_slot() -> Result<()> {
     stands_still(false).await
+}
+
+/// The endpoint named first answers errors: it is asked once, and then no more while the other
+/// answers.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_errs_is_asked_last() -> Result<()> {
+    const READ: &str = "getMultipleAccounts";
+    let Two { stand, first } = Two::due().await?;
+    let mut errs = first.rule(READ, Calls::All, Fault::Refuse);
+    let keeper = stand.start_as("two")?;
+    stand.prints("two", "waiting", 1).await?;
+    errs.sprung().await?;
+    let reads = stand.proxy.calls(READ);
+    until("more reads", async || {
+        Ok(stand.proxy.calls(READ) >= reads + 2)
+    })
+    .await?;
+    assert_eq!(first.calls(READ), 1);
+    keeper.stop().await?;
+    stand.distributed_once().await?;
+    stand.chain.stop().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
