@@ -114,9 +114,14 @@ pub enum Error {
     },
     /// The keeper's own database failed.
     #[error(
-        "memory: {0}; if the file is damaged, move it away: the chain knows what was distributed"
+        "memory: {0}; nothing is sent that cannot be remembered: see that the disk has room and the file can be written"
     )]
     Memory(String),
+    /// The keeper's own database is no sound SQLite file.
+    #[error(
+        "the memory is damaged: {0}; `run` and `once` set it aside and go on: the chain knows what was distributed"
+    )]
+    MemoryDamaged(String),
     /// The plan needs a person.
     #[error("{0}")]
     Trouble(Trouble),
@@ -145,7 +150,10 @@ impl Error {
             Self::Revenue(error) if error.is_transient() => Exit::TryLater,
             Self::Price(error) if error.is_transient() => Exit::TryLater,
             Self::Revenue(_) | Self::Price(_) => Exit::NeedsPerson,
-            Self::Transaction { .. } | Self::Memory(_) | Self::System { .. } => Exit::Failed,
+            Self::Transaction { .. }
+            | Self::Memory(_)
+            | Self::MemoryDamaged(_)
+            | Self::System { .. } => Exit::Failed,
         }
     }
 }
@@ -187,8 +195,21 @@ fn log_tail(logs: &[String]) -> String {
         .collect()
 }
 
+/// SQLite's primary codes of a damaged file: SQLITE_CORRUPT and SQLITE_NOTADB.
+const DAMAGED: [u32; 2] = [11, 26];
+/// The part of SQLite's extended codes that is the primary one.
+const PRIMARY_CODE: u32 = 0xff;
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        Self::Memory(error.to_string())
+        let code = error
+            .as_database_error()
+            .and_then(|error| error.code()?.parse::<u32>().ok());
+        match code {
+            Some(code) if DAMAGED.contains(&(code & PRIMARY_CODE)) => {
+                Self::MemoryDamaged(error.to_string())
+            }
+            _ => Self::Memory(error.to_string()),
+        }
     }
 }

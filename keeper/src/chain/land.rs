@@ -11,13 +11,13 @@ use super::{Execution, Expiry, Rpc};
 use crate::error::Error;
 
 /// Pause between two looks at a transaction: about a slot.
-const LOOK_EVERY: Duration = Duration::from_millis(300);
+pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(300);
 /// Pause between two sends of the same bytes.
-const SEND_EVERY: Duration = Duration::from_secs(2);
+pub(crate) const SEND_EVERY: Duration = Duration::from_secs(2);
 /// How long an order to stop lets a transaction land, before it is left for the next start.
-const STOP_PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const STOP_PATIENCE: Duration = Duration::from_secs(5);
 /// How long one call watches a transaction whose end is not certain.
-const LOOK_PATIENCE: Duration = Duration::from_secs(180);
+pub(crate) const LOOK_PATIENCE: Duration = Duration::from_secs(180);
 /// How long one call waits for an endpoint that is past a slot: some seconds, with room for an
 /// endpoint that lags.
 const SETTLE_PATIENCE: Duration = Duration::from_secs(15);
@@ -63,11 +63,9 @@ pub async fn land(
             Execution::Done(None) => return Ending::Executed,
             Execution::Done(Some(error)) => return Ending::Failed(error),
             Execution::Nowhere | Execution::Unclear if ask_expiry => {
-                match rpc.expiry(signature, last_valid_block_height).await {
-                    Expiry::Done(None) => return Ending::Executed,
-                    Expiry::Done(Some(error)) => return Ending::Failed(error),
-                    Expiry::Expired => return Ending::Expired,
-                    Expiry::Unclear => {}
+                let (expiry, _) = rpc.expiry(signature, last_valid_block_height).await;
+                if let Expiry::Expired { failed, .. } = expiry {
+                    return failed.map_or(Ending::Expired, Ending::Failed);
                 }
             }
             Execution::Pending | Execution::Nowhere | Execution::Unclear => {}

@@ -1,38 +1,44 @@
-//! Several RPC endpoints as one: reads go to the first that is healthy, transactions to all.
+//! Several RPC endpoints as one: reads go to the best that answers, transactions to all.
 
 use std::{
     fmt,
     future::Future,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, OnceLock},
     time::{Duration, Instant},
 };
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::future::join_all;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use solana_commitment_config::CommitmentConfig;
 use solana_hash::Hash;
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
-use solana_rpc_client_api::{client_error::Error as ClientError, request::RpcRequest};
+use solana_rpc_client_api::{
+    client_error::Error as ClientError, request::RpcRequest, response::Response,
+};
+use tokio::task::JoinSet;
 
+use super::{
+    endpoint::{Endpoint, is_behind, labels},
+    slots::Slots,
+};
 use crate::error::Error;
 
-/// Time for one answer.
-const TIMEOUT: Duration = Duration::from_secs(10);
-/// How long an endpoint that failed is asked last.
-const PENALTY: Duration = Duration::from_secs(30);
-pub(super) struct Endpoint {
-    pub(super) client: Arc<RpcClient>,
-    /// The address without path and query, which may carry a key.
-    label: String,
-    url: String,
-    failed_at: Mutex<Option<Instant>>,
-}
+/// How long a read waits for endpoints to come to the slot it needs.
+const BEHIND_PATIENCE: Duration = Duration::from_secs(3);
+/// Pause before they are asked again: half a slot.
+const BEHIND_PAUSE: Duration = Duration::from_millis(200);
+/// Once one endpoint has taken a transaction, how long the others are waited for.
+const SEND_PATIENCE: Duration = Duration::from_millis(500);
 
 /// The endpoints.
 #[derive(Clone)]
 pub struct Rpc {
-    pub(super) endpoints: Arc<Vec<Endpoint>>,
+    pub(super) endpoints: Arc<Vec<Arc<Endpoint>>>,
+    pub(super) slots: Arc<Slots>,
+    /// The cluster, once an endpoint has said; only asked for where there are several.
+    pub(super) genesis: Arc<OnceLock<Hash>>,
     commitment: CommitmentConfig,
 }
 
@@ -53,23 +59,56 @@ pub struct Blockhash {
     pub last_valid_block_height: u64,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct LatestBlockhash {
+    blockhash: String,
+    last_valid_block_height: u64,
+}
+
 impl Rpc {
     /// Clients of `urls`; nothing is sent.
     pub fn new(urls: &[String], commitment: CommitmentConfig) -> Self {
-        let endpoint = |url: &String| Endpoint {
-            client: Arc::new(RpcClient::new_with_timeout_and_commitment(
-                url.clone(),
-                TIMEOUT,
-                commitment,
-            )),
-            label: label(url),
-            url: url.clone(),
-            failed_at: Mutex::new(None),
-        };
+        let endpoint =
+            |(url, label): (&String, String)| Arc::new(Endpoint::new(url, label, commitment));
         Self {
-            endpoints: Arc::new(urls.iter().map(endpoint).collect()),
+            endpoints: Arc::new(urls.iter().zip(labels(urls)).map(endpoint).collect()),
+            slots: Arc::default(),
+            genesis: Arc::default(),
             commitment,
         }
+    }
+
+    /// The same chain by other endpoints: what was seen of it is not forgotten, and the new ones
+    /// must be of the same cluster.
+    ///
+    /// # Errors
+    /// [`Error::Config`] where they are not.
+    pub async fn with_urls(&self, urls: &[String]) -> Result<Self, Error> {
+        if self.endpoints.iter().map(|endpoint| &endpoint.url).eq(urls) {
+            return Ok(self.clone());
+        }
+        let genesis = OnceLock::new();
+        let known = match self.genesis.get() {
+            Some(known) => Some(*known),
+            // A single endpoint was never asked.
+            None => self
+                .read("getGenesisHash", |client| async move {
+                    client.get_genesis_hash().await
+                })
+                .await
+                .ok(),
+        };
+        if let Some(known) = known {
+            genesis.get_or_init(|| known);
+        }
+        let new = Self {
+            slots: Arc::clone(&self.slots),
+            genesis: Arc::new(genesis),
+            ..Self::new(urls, self.commitment)
+        };
+        new.check_cluster().await?;
+        Ok(new)
     }
 
     /// What counts as landed.
@@ -77,7 +116,14 @@ impl Rpc {
         self.commitment
     }
 
-    /// Asks one endpoint after the other, those that failed lately last, until one answers.
+    /// The endpoints, the best first.
+    pub(super) fn in_order(&self) -> Vec<&Arc<Endpoint>> {
+        let mut endpoints: Vec<_> = self.endpoints.iter().collect();
+        endpoints.sort_by_cached_key(|endpoint| endpoint.rank());
+        endpoints
+    }
+
+    /// Asks one endpoint after the other, the best first, until one answers.
     ///
     /// # Errors
     /// [`Error::Rpc`] with what each of them said.
@@ -89,21 +135,15 @@ impl Rpc {
     where
         Fut: Future<Output = Result<T, ClientError>>,
     {
-        let (healthy, failed): (Vec<_>, Vec<_>) = self
-            .endpoints
-            .iter()
-            .partition(|endpoint| endpoint.is_healthy());
         let mut causes = Vec::new();
-        for endpoint in healthy.into_iter().chain(failed) {
-            match ask(Arc::clone(&endpoint.client)).await {
-                Ok(answer) => {
-                    endpoint.mark(None);
-                    return Ok(answer);
-                }
-                Err(error) => {
-                    endpoint.mark(Some(Instant::now()));
-                    causes.push(endpoint.describe(&error));
-                }
+        for endpoint in self.in_order() {
+            if !self.is_ours(endpoint).await {
+                causes.push(unusable(endpoint));
+                continue;
+            }
+            match endpoint.timed(ask(Arc::clone(&endpoint.client))).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => causes.push(endpoint.describe(&error)),
             }
         }
         Err(Error::Rpc {
@@ -112,86 +152,178 @@ impl Rpc {
         })
     }
 
+    /// Asks for what is of a slot, and of none before `least` or before one seen earlier: an
+    /// endpoint that is behind is passed over, and waited for where all are. `params` are built
+    /// with the slot, which goes into `minContextSlot`. Returns the answer with its slot.
+    ///
+    /// # Errors
+    /// [`Error::Rpc`] with what each of them said.
+    pub async fn read_since<T: DeserializeOwned>(
+        &self,
+        request: RpcRequest,
+        method: &'static str,
+        least: u64,
+        params: impl Fn(u64) -> Value,
+    ) -> Result<(u64, T), Error> {
+        let deadline = Instant::now() + BEHIND_PATIENCE;
+        loop {
+            let least = least.max(self.slots.least());
+            let (mut causes, mut behind, mut failed) = (Vec::new(), false, false);
+            for endpoint in self.in_order() {
+                if !self.is_ours(endpoint).await {
+                    causes.push(unusable(endpoint));
+                    continue;
+                }
+                let call = endpoint.client.send::<Response<T>>(request, params(least));
+                match endpoint.timed(call).await {
+                    Ok(answer) => {
+                        let slot = answer.context.slot;
+                        endpoint.is_at(slot, self.slots.least());
+                        if slot >= least {
+                            // A simulation may run on a block that is not confirmed yet, which no
+                            // confirmed read can be asked to have reached.
+                            if request != RpcRequest::SimulateTransaction {
+                                self.slots.saw(slot);
+                            }
+                            return Ok((slot, answer.value));
+                        }
+                        behind = true;
+                        causes.push(format!("{}: at slot {slot}", endpoint.label));
+                    }
+                    Err(error) => {
+                        behind |= is_behind(&error);
+                        failed |= !is_behind(&error);
+                        causes.push(endpoint.describe(&error));
+                    }
+                }
+            }
+            if !behind || Instant::now() >= deadline {
+                if behind
+                    && !failed
+                    && let Some(slot) = self.slots.unreached(Instant::now())
+                {
+                    tracing::warn!(
+                        slot,
+                        "no endpoint comes to this slot, which one of them named: it is forgotten"
+                    );
+                }
+                let cause = format!("{} (needed: slot {least} or later)", causes.join("; "));
+                return Err(Error::Rpc { method, cause });
+            }
+            tokio::time::sleep(BEHIND_PAUSE).await;
+        }
+    }
+
     /// The latest blockhash.
     ///
     /// # Errors
     /// [`Error::Rpc`].
     pub async fn latest_blockhash(&self) -> Result<Blockhash, Error> {
-        let commitment = self.commitment;
-        let ask = |client: Arc<RpcClient>| async move {
-            client
-                .get_latest_blockhash_with_commitment(commitment)
-                .await
-        };
-        let (hash, last_valid_block_height) = self.read("getLatestBlockhash", ask).await?;
+        let method = "getLatestBlockhash";
+        let commitment = self.commitment.commitment;
+        let params = |least| json!([{"commitment": commitment, "minContextSlot": least}]);
+        let (_, latest) = self
+            .read_since::<LatestBlockhash>(RpcRequest::GetLatestBlockhash, method, 0, params)
+            .await?;
+        let hash = latest.blockhash.parse().map_err(|_| Error::Rpc {
+            method,
+            cause: "the blockhash cannot be read".into(),
+        })?;
         Ok(Blockhash {
             hash,
-            last_valid_block_height,
+            last_valid_block_height: latest.last_valid_block_height,
         })
     }
 
-    /// Sends the bytes to every endpoint; returns how many took them. What an endpoint refuses
-    /// decides nothing: it may have passed the bytes on all the same.
+    /// The block height.
+    ///
+    /// # Errors
+    /// [`Error::Rpc`].
+    pub async fn block_height(&self) -> Result<u64, Error> {
+        let commitment = self.commitment;
+        let ask = |client: Arc<RpcClient>| async move {
+            client.get_block_height_with_commitment(commitment).await
+        };
+        self.read("getBlockHeight", ask).await
+    }
+
+    /// Sends the bytes to every endpoint; returns how many took them, without waiting long for the
+    /// slow ones once one has. What an endpoint refuses decides nothing: it may have passed the
+    /// bytes on all the same.
     pub async fn send_to_all(&self, transaction: &[u8]) -> usize {
         let encoded = BASE64_STANDARD.encode(transaction);
         // Simulated before it was signed, and resent by us: the endpoint does neither.
         let options = json!({"encoding": "base64", "skipPreflight": true, "maxRetries": 0});
-        let sends = self.endpoints.iter().map(async |endpoint| {
+        let mut sends = JoinSet::new();
+        for endpoint in self.endpoints.iter().map(Arc::clone) {
             let params = json!([encoded, options]);
-            let sent = endpoint
-                .client
-                .send::<Value>(RpcRequest::SendTransaction, params)
-                .await;
-            if let Err(error) = &sent {
-                tracing::debug!(
-                    endpoint = endpoint.label,
-                    error = endpoint.describe(error),
-                    "did not take the transaction"
-                );
+            sends.spawn(async move {
+                let sent = endpoint
+                    .client
+                    .send::<Value>(RpcRequest::SendTransaction, params)
+                    .await;
+                if let Err(error) = &sent {
+                    tracing::debug!(
+                        error = endpoint.describe(error),
+                        "did not take the transaction"
+                    );
+                }
+                sent.is_ok()
+            });
+        }
+        let mut taken = 0_usize;
+        let mut late: Option<Instant> = None;
+        loop {
+            let wait = late.map(|late| late.saturating_duration_since(Instant::now()));
+            let next = match wait {
+                None => sends.join_next().await,
+                Some(wait) => match tokio::time::timeout(wait, sends.join_next()).await {
+                    Ok(next) => next,
+                    Err(_) => break,
+                },
+            };
+            match next {
+                None => break,
+                Some(Ok(true)) => {
+                    taken = taken.saturating_add(1);
+                    late.get_or_insert_with(|| Instant::now() + SEND_PATIENCE);
+                }
+                Some(_) => {}
             }
-            sent.is_ok()
+        }
+        sends.detach_all();
+        taken
+    }
+
+    /// Asks every endpoint for its slot, so that the score of those that are not asked otherwise
+    /// is of now. Nothing where there is only one.
+    pub async fn probe(&self) {
+        if self.endpoints.len() < 2 {
+            return;
+        }
+        let commitment = self.commitment;
+        let asks = self.endpoints.iter().map(async |endpoint| {
+            let asked = endpoint.client.get_slot_with_commitment(commitment);
+            endpoint.timed(asked).await.ok()
         });
-        join_all(sends)
-            .await
-            .into_iter()
-            .filter(|taken| *taken)
-            .count()
+        self.are_at(&join_all(asks).await);
+    }
+
+    /// Every endpoint said at once where it is, or nothing.
+    pub(super) fn are_at(&self, slots: &[Option<u64>]) {
+        let highest = slots.iter().flatten().max().copied().unwrap_or(0);
+        let highest = highest.max(self.slots.least());
+        for (endpoint, slot) in self.endpoints.iter().zip(slots) {
+            if let Some(slot) = slot {
+                endpoint.is_at(*slot, highest);
+            }
+        }
     }
 }
 
-impl Endpoint {
-    fn is_healthy(&self) -> bool {
-        let failed_at = *self
-            .failed_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        failed_at.is_none_or(|at| at.elapsed() > PENALTY)
-    }
-
-    fn mark(&self, failed_at: Option<Instant>) {
-        *self
-            .failed_at
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = failed_at;
-    }
-
-    /// The error without the address, which may carry a key.
-    fn describe(&self, error: &ClientError) -> String {
-        // The client may write the address another way than the operator: with a slash, say.
-        let written =
-            reqwest::Url::parse(&self.url).map_or_else(|_| self.url.clone(), String::from);
-        let error = error
-            .to_string()
-            .replace(&written, &self.label)
-            .replace(&self.url, &self.label);
-        format!("{}: {error}", self.label)
-    }
-}
-
-/// Scheme, host and port of an address.
-fn label(url: &str) -> String {
-    match reqwest::Url::parse(url) {
-        Ok(parsed) => parsed.origin().ascii_serialization(),
-        Err(_) => "an address that cannot be read".into(),
-    }
+fn unusable(endpoint: &Endpoint) -> String {
+    format!(
+        "{}: of another cluster, or does not say of which",
+        endpoint.label
+    )
 }

@@ -1,13 +1,10 @@
 //! Simulation before signing for good: what a transaction uses, and whether it would fail.
 
-use std::sync::Arc;
-
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
-use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::request::RpcRequest;
 
 use super::{Blockhash, Rpc, SignedTransaction, Terms, error_from_runtime, sign};
@@ -25,11 +22,6 @@ pub struct Simulation {
     pub units: u64,
     /// The program's log.
     pub logs: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    value: Simulated,
 }
 
 #[derive(Deserialize)]
@@ -57,21 +49,22 @@ impl Rpc {
     /// [`Error::Refused`] or [`Error::Transaction`] where it would fail, [`Error::Rpc`] where
     /// nobody can say.
     pub async fn simulate(&self, transaction: &SignedTransaction) -> Result<Simulation, Error> {
-        let options = json!({"encoding": "base64", "sigVerify": true, "commitment": self.commitment().commitment});
-        let params = json!([BASE64_STANDARD.encode(&transaction.bytes), options]);
-        let ask = |client: Arc<RpcClient>| {
-            let params = params.clone();
-            async move {
-                client
-                    .send::<Answer>(RpcRequest::SimulateTransaction, params)
-                    .await
-            }
-        };
+        let encoded = BASE64_STANDARD.encode(&transaction.bytes);
+        let commitment = self.commitment().commitment;
+        let params = |least| json!([encoded, {"encoding": "base64", "sigVerify": true, "commitment": commitment, "minContextSlot": least}]);
+        let (_, simulated) = self
+            .read_since::<Simulated>(
+                RpcRequest::SimulateTransaction,
+                "simulateTransaction",
+                0,
+                params,
+            )
+            .await?;
         let Simulated {
             err,
             logs,
             units_consumed,
-        } = self.read("simulateTransaction", ask).await?.value;
+        } = simulated;
         let logs = logs.unwrap_or_default();
         match err {
             Some(err) => Err(error_from_runtime(&err, logs)),

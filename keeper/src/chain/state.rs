@@ -1,8 +1,6 @@
 //! What is decided on: the vault, its pools, the keeper's wallet and the cluster's clock, read in
 //! one request, so that they are of one slot.
 
-use std::sync::Arc;
-
 use base64::{Engine, prelude::BASE64_STANDARD};
 use primis_vault_interface::{
     ID, Layout, NATIVE_MINT, Source,
@@ -10,9 +8,9 @@ use primis_vault_interface::{
     math::value_lamports,
     pool_address,
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
 use solana_address::Address;
-use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_rpc_client_api::request::RpcRequest;
 
 use super::Rpc;
@@ -44,38 +42,51 @@ pub struct ChainState {
 }
 
 impl ChainState {
-    /// Reads the state.
+    /// Reads the state; never one older than a state read before.
     ///
     /// # Errors
     /// [`Error::Rpc`], [`Error::NoVault`] or [`Error::WrongAccount`].
     pub async fn read(rpc: &Rpc, vault_address: Address, wallet: Address) -> Result<Self, Error> {
+        Self::read_since(rpc, vault_address, wallet, 0).await
+    }
+
+    /// The same, at `least_slot` or later.
+    ///
+    /// # Errors
+    /// As [`ChainState::read`].
+    pub async fn read_since(
+        rpc: &Rpc,
+        vault_address: Address,
+        wallet: Address,
+        least_slot: u64,
+    ) -> Result<Self, Error> {
         let native_pool = pool_address(&vault_address, &NATIVE_MINT);
-        let keys = [vault_address, CLOCK, wallet, native_pool];
-        let commitment = rpc.commitment();
-        let ask = |client: Arc<RpcClient>| async move {
-            client
-                .get_multiple_accounts_with_commitment(&keys, commitment)
-                .await
-        };
-        let answer = rpc.read("getMultipleAccounts", ask).await?;
+        let keys = [vault_address, CLOCK, wallet, native_pool].map(|key| key.to_string());
+        let commitment = rpc.commitment().commitment;
+        let params = |least| json!([keys, {"encoding": "base64", "commitment": commitment, "minContextSlot": least}]);
+        let (slot, accounts) = rpc
+            .read_since::<Vec<Option<FoundAccount>>>(
+                RpcRequest::GetMultipleAccounts,
+                "getMultipleAccounts",
+                least_slot,
+                params,
+            )
+            .await?;
         let [vault, clock, wallet, pool] =
-            <[_; 4]>::try_from(answer.value).map_err(|_| Error::Rpc {
-                method: "getMultipleAccounts",
-                cause: "another number of accounts than asked for".into(),
-            })?;
+            <[_; 4]>::try_from(accounts).map_err(|_| nonsense("another number of accounts"))?;
+        let vault = vault.map(FoundAccount::decoded).transpose()?;
+        let clock = clock.map(FoundAccount::decoded).transpose()?;
+        let pool = pool.map(FoundAccount::decoded).transpose()?;
         let vault = vault.ok_or_else(|| Error::NoVault(vault_address.to_string()))?;
-        let vault: Vault = parse(&vault_address, &vault.owner, &vault.data)?;
+        let vault: Vault = parse(&vault_address, &vault.0, &vault.1)?;
         let now = clock
             .as_ref()
-            .and_then(|clock| unix_timestamp(&clock.data))
-            .ok_or_else(|| Error::Rpc {
-                method: "getMultipleAccounts",
-                cause: "the cluster's clock is missing".into(),
-            })?;
+            .and_then(|(_, data)| unix_timestamp(data))
+            .ok_or_else(|| nonsense("no clock of the cluster"))?;
         let pools = match (vault.pool_count, pool) {
             (0, _) => Vec::new(),
-            (1, Some(pool)) => vec![(native_pool, parse(&native_pool, &pool.owner, &pool.data)?)],
-            _ => read_pools(rpc, &vault_address).await?,
+            (1, Some((owner, data))) => vec![(native_pool, parse(&native_pool, &owner, &data)?)],
+            _ => read_pools(rpc, &vault_address, slot).await?,
         };
         if pools.len() != usize::from(vault.pool_count) {
             let cause = format!(
@@ -90,7 +101,7 @@ impl ChainState {
         }
         let wallet_lamports = wallet.map_or(0, |wallet| wallet.lamports);
         Ok(Self {
-            slot: answer.context.slot,
+            slot,
             now,
             vault_address,
             vault,
@@ -129,28 +140,59 @@ impl ChainState {
 }
 
 /// The pools of a vault with more than the SOL pool, found by the vault's address in them.
-async fn read_pools(rpc: &Rpc, vault: &Address) -> Result<Vec<(Address, Pool)>, Error> {
+async fn read_pools(
+    rpc: &Rpc,
+    vault: &Address,
+    least_slot: u64,
+) -> Result<Vec<(Address, Pool)>, Error> {
     let vault_offset = size_of_val(&Pool::DISCRIMINATOR) + std::mem::offset_of!(Pool, vault);
     let filters = json!([
         {"memcmp": {"offset": 0, "encoding": "base64", "bytes": BASE64_STANDARD.encode(Pool::DISCRIMINATOR)}},
         {"memcmp": {"offset": vault_offset, "encoding": "base64", "bytes": BASE64_STANDARD.encode(vault.as_ref())}},
     ]);
-    let params = json!([ID.to_string(), {"encoding": "base64", "commitment": rpc.commitment().commitment, "filters": filters}]);
-    let ask = |client: Arc<RpcClient>| {
-        let params = params.clone();
-        async move {
-            client
-                .send::<Vec<Value>>(RpcRequest::GetProgramAccounts, params)
-                .await
-        }
-    };
-    let found = rpc.read("getProgramAccounts", ask).await?;
+    let commitment = rpc.commitment().commitment;
+    let params = |least| json!([ID.to_string(), {"encoding": "base64", "commitment": commitment, "filters": filters, "withContext": true, "minContextSlot": least}]);
+    let (_, found) = rpc
+        .read_since::<Vec<Value>>(
+            RpcRequest::GetProgramAccounts,
+            "getProgramAccounts",
+            least_slot,
+            params,
+        )
+        .await?;
     let mut pools = found
         .iter()
         .map(keyed_pool)
         .collect::<Result<Vec<_>, _>>()?;
     pools.sort_by_key(|(_, pool)| pool.index);
     Ok(pools)
+}
+
+/// An account as the RPC shows it.
+#[derive(Deserialize)]
+struct FoundAccount {
+    lamports: u64,
+    owner: String,
+    /// The bytes and their encoding.
+    data: (String, String),
+}
+
+impl FoundAccount {
+    /// Owner and data.
+    fn decoded(self) -> Result<(Address, Vec<u8>), Error> {
+        let owner = self.owner.parse().ok();
+        let data = BASE64_STANDARD.decode(self.data.0).ok();
+        owner
+            .zip(data)
+            .ok_or_else(|| nonsense("an account that cannot be read"))
+    }
+}
+
+fn nonsense(what: &str) -> Error {
+    Error::Rpc {
+        method: "getMultipleAccounts",
+        cause: format!("the answer has {what}"),
+    }
 }
 
 fn keyed_pool(keyed: &Value) -> Result<(Address, Pool), Error> {

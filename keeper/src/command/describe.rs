@@ -18,6 +18,9 @@ pub fn text(outcome: &Outcome) -> String {
             Time(*now),
             until.saturating_sub(*now).max(0)
         ),
+        Outcome::Standby { keeper } => format!(
+            "standing by: the vault names keeper {keeper}; this one takes over as soon as the authority names it by set_keeper"
+        ),
         Outcome::Landed {
             interval,
             signature,
@@ -62,6 +65,9 @@ pub fn json(outcome: &Outcome) -> Value {
         Outcome::Waiting { until, now, reason } => {
             json!({"event": "waiting", "reason": reason.code(), "until_unix_seconds": until, "chain_clock_unix_seconds": now})
         }
+        Outcome::Standby { keeper } => {
+            json!({"event": "standby", "keeper": keeper.to_string()})
+        }
         Outcome::Landed { interval: i, .. } => interval("landed", i),
         Outcome::AlreadyDistributed { interval: i } => interval("already_distributed", i),
         Outcome::Expired { interval: i } => interval("expired", i),
@@ -80,9 +86,10 @@ pub fn json(outcome: &Outcome) -> Value {
 /// What follows from the outcome.
 pub fn exit(outcome: &Outcome) -> Exit {
     match outcome {
-        Outcome::Waiting { .. } | Outcome::Landed { .. } | Outcome::AlreadyDistributed { .. } => {
-            Exit::Done
-        }
+        Outcome::Waiting { .. }
+        | Outcome::Standby { .. }
+        | Outcome::Landed { .. }
+        | Outcome::AlreadyDistributed { .. } => Exit::Done,
         Outcome::Expired { .. } | Outcome::InFlight { .. } => Exit::TryLater,
     }
 }

@@ -1,37 +1,53 @@
 //! `run`: rounds for ever, as often as the schedule needs.
 
-use std::{sync::Arc, time::Duration};
+mod pace;
+mod reload;
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use metrics::{describe_gauge, gauge};
 
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use self::{pace::Pace, reload::Reload};
 use super::describe;
 use crate::{
+    chain,
     cli::Output,
     config::Config,
     error::{Error, Exit},
     keeper::{Keeper, Outcome},
-    ops::{self, Health, alerts::Watch, metrics},
+    ops::{self, Health, alerts::Watch},
     plan::WaitFor,
-    revenue::RevenueError,
 };
 
-/// Longest pause between two looks at the chain while nothing is due. Short against every clock
-/// that may run faster than ours.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// Longest pause after an error.
-const LONGEST_BACKOFF: Duration = Duration::from_secs(30);
+/// Pause between two looks at endpoints that are not asked otherwise.
+const PROBE_EVERY: Duration = Duration::from_secs(30);
 /// How long answers in progress may take once the keeper stops.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Rounds until SIGTERM or SIGINT. An attempt in flight is finished, or left to the next start.
+/// SIGHUP reads the configuration again. Where the vault names another keeper, this one
+/// stands by.
 ///
 /// # Errors
 /// Only what prevents the start; whatever stands in the way later is reported and tried again.
 pub async fn run(config: &Config, output: Output) -> Result<Exit, Error> {
-    let metrics_handle = metrics::install();
-    let keeper = Keeper::from_config(config).await?;
+    let reload = Reload::listen(config)?;
+    let metrics_handle = ops::metrics::install();
+    chain::describe_metrics();
+    describe_gauge!(
+        "primis_keeper_role",
+        "1 for what this keeper is: active where the vault names it, else standby."
+    );
+    reload::describe_metrics();
+    let mut keeper = Keeper::from_config(config).await?;
+    keeper.may_stand_by = true;
     let stop = ops::stop_signal()?;
     let health = Arc::new(Health::new(config.schedule.interval_seconds));
     let system = |what: String| {
@@ -72,7 +88,8 @@ pub async fn run(config: &Config, output: Output) -> Result<Exit, Error> {
     );
     tracing::info!(vault = %keeper.decider.vault, keeper = %keeper.decider.address(), rpc = ?keeper.decider.rpc, "the keeper runs");
 
-    rounds(&keeper, &health, poll_every(config), output, &stop).await;
+    let pace = Pace::new(config.schedule.interval_seconds);
+    rounds(keeper, reload, &health, pace, output, &stop).await;
     if watch.await.is_err() {
         tracing::warn!("the watch for alerts ended early");
     }
@@ -84,35 +101,50 @@ pub async fn run(config: &Config, output: Output) -> Result<Exit, Error> {
 }
 
 async fn rounds(
-    keeper: &Keeper,
+    mut keeper: Keeper,
+    mut reload: Reload,
     health: &Health,
-    poll: Duration,
+    mut pace: Pace,
     output: Output,
     stop: &CancellationToken,
 ) {
-    let mut errors_in_a_row = 0;
     let mut said = String::new();
+    let mut probed = Instant::now();
     while !stop.is_cancelled() {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let result = keeper.round(stop).await;
-        metrics::round(&result, started.elapsed());
+        ops::metrics::round(&result, started.elapsed());
         health.round(&result);
-        let pause = match &result {
+        match &result {
             Ok(outcome) => {
-                errors_in_a_row = 0;
+                record_role(outcome);
                 say(outcome, &mut said, output);
-                pause_after(outcome, poll)
             }
-            Err(error) => {
-                errors_in_a_row += 1;
-                complain(error, &mut said, output);
-                backoff(error, errors_in_a_row, poll)
-            }
-        };
-        tokio::select! {
-            () = tokio::time::sleep(pause) => {}
-            () = stop.cancelled() => {}
+            Err(error) => complain(error, &mut said, output),
         }
+        if let Err(Error::MemoryDamaged(cause)) = &result
+            && let Err(error) = keeper.memory.renew(cause).await
+        {
+            complain(&error, &mut said, output);
+        }
+        if probed.elapsed() >= PROBE_EVERY {
+            probed = Instant::now();
+            let rpc = keeper.decider.rpc.clone();
+            tokio::spawn(async move { rpc.probe().await });
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pace.after(&result, Instant::now())) => {}
+            () = stop.cancelled() => {}
+            () = reload.asked() => keeper = reload.apply(keeper, output).await,
+        }
+    }
+}
+
+/// Whether this keeper is the one the vault names.
+fn record_role(outcome: &Outcome) {
+    let stands_by = matches!(outcome, Outcome::Standby { .. });
+    for (role, is_it) in [("active", !stands_by), ("standby", stands_by)] {
+        gauge!("primis_keeper_role", "role" => role).set(f64::from(u8::from(is_it)));
     }
 }
 
@@ -151,38 +183,4 @@ fn complain(error: &Error, said: &mut String, output: Output) {
         );
         *said = key;
     }
-}
-
-/// A tenth of an interval, between 100 ms and a second: a distribution lands within a few slots of
-/// being due.
-fn poll_every(config: &Config) -> Duration {
-    let tenth = Duration::from_secs(u64::from(config.schedule.interval_seconds)) / 10;
-    tenth.clamp(Duration::from_millis(100), Duration::from_secs(1))
-}
-
-/// While nothing is due, half of the time that is left: it shrinks towards the moment, however
-/// the cluster's clock runs against ours.
-fn pause_after(outcome: &Outcome, poll: Duration) -> Duration {
-    match outcome {
-        Outcome::Waiting { until, now, .. } => {
-            let left = Duration::from_secs(u64::try_from(until.saturating_sub(*now)).unwrap_or(0));
-            (left / 2).clamp(poll, LONGEST_PAUSE.max(poll))
-        }
-        // There may be more to do at once: what the cap left, or the same interval anew.
-        _ => poll,
-    }
-}
-
-/// Doubles from the poll interval; what only a person can change is not hammered at.
-fn backoff(error: &Error, errors_in_a_row: u32, poll: Duration) -> Duration {
-    if let Error::Revenue(RevenueError::NotSettled {
-        retry_after_seconds,
-    }) = error
-    {
-        return retry_after_seconds
-            .map_or(poll, Duration::from_secs)
-            .clamp(poll, LONGEST_PAUSE.max(poll));
-    }
-    let doublings = errors_in_a_row.saturating_sub(1).min(6);
-    poll.saturating_mul(1_u32 << doublings).min(LONGEST_BACKOFF)
 }

@@ -81,6 +81,8 @@ pub struct ScheduleConfig {
     pub settle_grace_seconds: u32,
     /// Smallest distribution, lamports.
     pub min_distribution_lamports: u64,
+    /// How much later than the primary a backup acts, seconds; 0: this is the primary.
+    pub backup_delay_seconds: u32,
 }
 
 impl Default for ScheduleConfig {
@@ -89,6 +91,7 @@ impl Default for ScheduleConfig {
             interval_seconds: 600,
             settle_grace_seconds: 3,
             min_distribution_lamports: 1,
+            backup_delay_seconds: 0,
         }
     }
 }

@@ -1,72 +1,25 @@
 //! From a plan to its end on the chain, by way of the memory: Planned → Signed → Sent → an end.
 //!
 //! - the signed bytes are stored before they are sent
-//! - no end is remembered without a look at the chain
+//! - no end is remembered without a look at the chain: the vault's account decides, what endpoints
+//!   say of a transaction does not
 //! - nothing new is signed while an attempt is open
 //! - "already distributed" is success, whoever did it
 
 use primis_vault_interface::VaultError;
-use solana_signature::Signature;
 use tokio_util::sync::CancellationToken;
 
-use super::{Decision, Keeper, SOURCE};
+use super::{Decision, Interval, Keeper, Outcome, SOURCE, watch::Watched};
 use crate::{
-    chain::{ChainState, Ending, Execution, error_from_runtime, land, settle},
+    chain::{ChainState, Execution, error_from_runtime, settle},
     error::Error,
     memory::{Attempt, AttemptState, InFlight},
-    plan::{Action, Distribution, WaitFor},
+    plan::{Action, Distribution, Trouble},
 };
 
-/// How one round ended.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// Nothing is due before this time (Unix seconds, the cluster's clock).
-    Waiting {
-        /// When something is due.
-        until: i64,
-        /// The cluster's clock now.
-        now: i64,
-        /// What is waited for.
-        reason: WaitFor,
-    },
-    /// Distributed.
-    Landed {
-        /// The attempt as it was planned.
-        interval: Interval,
-        /// The transaction.
-        signature: Signature,
-    },
-    /// The interval was distributed by another transaction.
-    AlreadyDistributed {
-        /// The attempt as it was planned.
-        interval: Interval,
-    },
-    /// The transaction did not land in time and never will; it is planned anew.
-    Expired {
-        /// The attempt as it was planned.
-        interval: Interval,
-    },
-    /// The end is not known yet; the attempt stays open.
-    InFlight {
-        /// The attempt as it was planned.
-        interval: Interval,
-        /// The transaction.
-        signature: Signature,
-    },
-}
-
-/// What an attempt is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Interval {
-    /// Begin, Unix seconds.
-    pub previous_interval_id: i64,
-    /// End, Unix seconds.
-    pub interval_id: i64,
-    /// Lamports funded.
-    pub fund_lamports: u64,
-    /// Lamports distributed.
-    pub distribute_lamports: u64,
-}
+/// Blocks past a transaction's limit for which it is asked who moved the interval: a second
+/// lifetime of a blockhash. Money does not depend on the answer.
+const NAMELESS_BLOCKS: u64 = 150;
 
 impl Keeper {
     /// One round: follows an open attempt to its end, else decides and acts.
@@ -83,6 +36,9 @@ impl Keeper {
                 until,
                 now: state.now,
                 reason,
+            }),
+            Action::NeedsPerson(Trouble::NotKeeper) if self.may_stand_by => Ok(Outcome::Standby {
+                keeper: state.vault.keeper,
             }),
             Action::NeedsPerson(trouble) => Err(Error::Trouble(trouble)),
             Action::Distribute(distribution) => self.distribute(&state, &distribution, stop).await,
@@ -130,13 +86,16 @@ impl Keeper {
                 Ok(None)
             }
             // Whatever becomes of it, it cannot distribute any more: the program compares the id.
-            Some(in_flight) if moved(&state, &attempt) => {
-                let signature = in_flight.signature;
-                self.settled(&attempt, signature, state.slot, stop)
+            Some(in_flight) if moved(&state, &attempt) => self
+                .settled(&attempt, in_flight, state.slot, stop)
+                .await
+                .map(Some),
+            Some(in_flight) => {
+                let is_keeper = state.vault.keeper == self.decider.address();
+                self.follow(&attempt, in_flight, is_keeper, stop)
                     .await
                     .map(Some)
             }
-            Some(in_flight) => self.follow(&attempt, in_flight, stop).await.map(Some),
         }
     }
 
@@ -144,13 +103,21 @@ impl Keeper {
     async fn settled(
         &self,
         attempt: &Attempt,
-        signature: Signature,
+        in_flight: &InFlight,
         slot: u64,
         stop: &CancellationToken,
     ) -> Result<Outcome, Error> {
         let interval = Interval::from(attempt);
-        match settle(&self.decider.rpc, &signature, slot, stop).await? {
-            Execution::Done(None) => {
+        let signature = in_flight.signature;
+        let execution = settle(&self.decider.rpc, &signature, slot, stop).await;
+        let superseded = async |note: &str| {
+            self.memory
+                .set(attempt.id, AttemptState::Superseded, Some(note))
+                .await?;
+            Ok(Outcome::AlreadyDistributed { interval })
+        };
+        match execution {
+            Ok(Execution::Done(None)) => {
                 self.memory
                     .set(attempt.id, AttemptState::Landed, None)
                     .await?;
@@ -159,18 +126,28 @@ impl Keeper {
                     signature,
                 })
             }
-            // It may be this one that moved the interval: asked again.
-            Execution::Pending | Execution::Unclear => Ok(Outcome::InFlight {
-                interval,
-                signature,
-            }),
-            Execution::Done(Some(_)) | Execution::Nowhere => {
-                let note =
-                    "the interval has moved, and no endpoint shows that this transaction did it";
-                self.memory
-                    .set(attempt.id, AttemptState::Superseded, Some(note))
-                    .await?;
-                Ok(Outcome::AlreadyDistributed { interval })
+            Ok(Execution::Done(Some(_)) | Execution::Nowhere) => {
+                superseded(
+                    "the interval has moved, and no endpoint shows that this transaction did it",
+                )
+                .await
+            }
+            // It may be this one that moved the interval: asked again, as long as that is of
+            // interest. For whom nobody ever answers, the next window does not wait.
+            unknown => {
+                let limit = in_flight
+                    .last_valid_block_height
+                    .saturating_add(NAMELESS_BLOCKS);
+                if self.decider.rpc.block_height().await? > limit {
+                    return superseded(
+                        "the interval has moved, and no endpoint says by which transaction",
+                    )
+                    .await;
+                }
+                unknown.map(|_| Outcome::InFlight {
+                    interval,
+                    signature,
+                })
             }
         }
     }
@@ -208,7 +185,7 @@ impl Keeper {
             bytes: prepared.transaction.bytes,
             last_valid_block_height: prepared.last_valid_block_height,
         };
-        self.follow(&attempt, &in_flight, stop).await
+        self.follow(&attempt, &in_flight, true, stop).await
     }
 
     /// The simulation refused, or could not be made; nothing was signed.
@@ -249,13 +226,10 @@ impl Keeper {
         &self,
         attempt: &Attempt,
         in_flight: &InFlight,
+        is_keeper: bool,
         stop: &CancellationToken,
     ) -> Result<Outcome, Error> {
-        let InFlight {
-            signature,
-            bytes,
-            last_valid_block_height,
-        } = in_flight;
+        let signature = &in_flight.signature;
         let interval = Interval::from(attempt);
         tracing::info!("sending, and watching for its end");
         let mark_sent = async || {
@@ -265,49 +239,35 @@ impl Keeper {
                 tracing::warn!(%error, "the attempt could not be marked as sent; its bytes are stored");
             }
         };
-        let ending = land(
-            &self.decider.rpc,
-            signature,
-            bytes,
-            *last_valid_block_height,
-            stop,
-            mark_sent,
-        )
-        .await;
-        let state = self.decider.read().await?;
+        let watched = self
+            .watch(attempt, in_flight, is_keeper, stop, mark_sent)
+            .await;
         let set = async |end: AttemptState, note: Option<&str>| {
             self.memory.set(attempt.id, end, note).await
         };
-        match ending {
-            Ending::Executed if moved_to(&state, attempt) => {
-                set(AttemptState::Landed, None).await?;
-                Ok(Outcome::Landed {
-                    interval,
-                    signature: *signature,
-                })
+        match watched {
+            Watched::Moved { slot } => {
+                let settled = self.settled(attempt, in_flight, slot, stop).await?;
+                if matches!(settled, Outcome::InFlight { .. }) {
+                    set(AttemptState::Unknown, None).await?;
+                }
+                Ok(settled)
             }
-            // The endpoint that was read lags behind the one that saw it: looked at again.
-            Ending::Executed | Ending::Unfinished => {
+            Watched::Unfinished => {
                 set(AttemptState::Unknown, None).await?;
                 Ok(Outcome::InFlight {
                     interval,
                     signature: *signature,
                 })
             }
-            Ending::Failed(_) | Ending::Expired if moved(&state, attempt) => {
-                set(
-                    AttemptState::Superseded,
-                    Some("another transaction distributed the interval"),
-                )
-                .await?;
-                Ok(Outcome::AlreadyDistributed { interval })
-            }
-            Ending::Failed(error) => {
+            Watched::Never {
+                failed: Some(error),
+            } => {
                 let error = error_from_runtime(&error, Vec::new());
                 set(AttemptState::Refused, Some(&error.to_string())).await?;
                 Err(error)
             }
-            Ending::Expired => {
+            Watched::Never { failed: None } => {
                 set(AttemptState::Expired, Some("it did not land in time")).await?;
                 Ok(Outcome::Expired { interval })
             }
@@ -316,33 +276,6 @@ impl Keeper {
 }
 
 /// Whether the interval has moved on from where the attempt began.
-fn moved(state: &ChainState, attempt: &Attempt) -> bool {
+pub(super) fn moved(state: &ChainState, attempt: &Attempt) -> bool {
     state.vault.source(SOURCE).last_interval_id > attempt.previous_interval_id
-}
-
-/// Whether the interval has moved as far as the attempt moves it.
-fn moved_to(state: &ChainState, attempt: &Attempt) -> bool {
-    state.vault.source(SOURCE).last_interval_id >= attempt.interval_id
-}
-
-impl From<&Attempt> for Interval {
-    fn from(attempt: &Attempt) -> Self {
-        Self {
-            previous_interval_id: attempt.previous_interval_id,
-            interval_id: attempt.interval_id,
-            fund_lamports: attempt.fund_lamports,
-            distribute_lamports: attempt.distribute_lamports,
-        }
-    }
-}
-
-impl From<&Distribution> for Interval {
-    fn from(distribution: &Distribution) -> Self {
-        Self {
-            previous_interval_id: distribution.previous_interval_id,
-            interval_id: distribution.interval_id,
-            fund_lamports: distribution.fund_lamports,
-            distribute_lamports: distribution.distribute_lamports,
-        }
-    }
 }

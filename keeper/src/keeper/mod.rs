@@ -2,7 +2,9 @@
 //! in flight.
 
 mod distribute;
+mod outcome;
 mod prepare;
+mod watch;
 
 use std::{sync::Arc, time::Instant};
 
@@ -12,7 +14,7 @@ use solana_keypair::Keypair;
 use solana_signer::Signer;
 
 pub use self::{
-    distribute::{Interval, Outcome},
+    outcome::{Interval, Outcome},
     prepare::Prepared,
 };
 use crate::{
@@ -95,7 +97,16 @@ impl Decider {
     /// # Errors
     /// As [`ChainState::read`].
     pub async fn read(&self) -> Result<ChainState, Error> {
-        let state = ChainState::read(&self.rpc, self.vault, self.address()).await?;
+        self.read_since(0).await
+    }
+
+    /// Reads the chain at this slot or later.
+    ///
+    /// # Errors
+    /// As [`ChainState::read`].
+    pub async fn read_since(&self, least_slot: u64) -> Result<ChainState, Error> {
+        let state =
+            ChainState::read_since(&self.rpc, self.vault, self.address(), least_slot).await?;
         metrics::chain(&state);
         Ok(state)
     }
@@ -157,17 +168,47 @@ pub struct Keeper {
     pub decider: Decider,
     /// What is in flight.
     pub memory: Memory,
+    /// Whether it waits where the vault names another keeper; else a person is needed.
+    pub may_stand_by: bool,
 }
 
 impl Keeper {
-    /// Reads keys and secrets and opens the memory; sends nothing.
+    /// Reads keys and secrets, opens the memory, and sees that all endpoints are of one cluster;
+    /// sends nothing. A damaged memory is set aside.
     ///
     /// # Errors
-    /// As [`Decider::from_config`] and [`Memory::open`].
+    /// As [`Decider::from_config`], [`Rpc::check_cluster`] and [`Memory::open_or_set_aside`].
     pub async fn from_config(config: &Config) -> Result<Self, Error> {
+        let decider = Decider::from_config(config)?;
+        decider.rpc.check_cluster().await?;
+        // Who lags is known before anything is read.
+        decider.rpc.probe().await;
         Ok(Self {
-            decider: Decider::from_config(config)?,
-            memory: Memory::open(&config.memory.path).await?,
+            decider,
+            memory: Memory::open_or_set_aside(&config.memory.path).await?,
+            may_stand_by: false,
+        })
+    }
+
+    /// The same keeper with other safe settings: endpoints, fees, prices, delays. The key, the
+    /// vault, the revenue and the memory stay.
+    ///
+    /// # Errors
+    /// [`Error::Config`] or [`Error::Price`] where a setting is wrong; then nothing changes.
+    pub async fn with_settings(&self, config: &Config) -> Result<Self, Error> {
+        let old = &self.decider;
+        let rpc = old.rpc.with_urls(&config.chain.rpc_urls).await?;
+        let decider = Decider {
+            price: PriceSource::from_config(config.price.as_ref(), &rpc)?,
+            rpc,
+            price_accounts: config.price_accounts.clone(),
+            rules: rules(config),
+            fees: config.fees,
+            ..old.clone()
+        };
+        Ok(Self {
+            decider,
+            ..self.clone()
         })
     }
 }
@@ -176,7 +217,9 @@ impl Keeper {
 pub fn rules(config: &Config) -> Rules {
     Rules {
         interval_seconds: i64::from(config.schedule.interval_seconds),
-        settle_grace_seconds: i64::from(config.schedule.settle_grace_seconds),
+        // A backup takes every window for settled later: by then the primary has distributed it.
+        settle_grace_seconds: i64::from(config.schedule.settle_grace_seconds)
+            .saturating_add(i64::from(config.schedule.backup_delay_seconds)),
         min_distribution_lamports: config.schedule.min_distribution_lamports,
         wallet_reserve_lamports: config.fees.wallet_reserve_lamports,
     }

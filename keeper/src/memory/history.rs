@@ -8,7 +8,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePoolOptions, SqliteRow},
 };
 
-use super::{Attempt, BUSY_TIMEOUT, Memory};
+use super::{Attempt, Memory, file::BUSY_TIMEOUT};
 use crate::error::Error;
 
 /// An attempt with what it was based on.
@@ -65,7 +65,7 @@ impl Memory {
             .fetch_one(&pool)
             .await
             .map_err(named)?;
-        Ok(Some(Self { pool }))
+        Ok(Some(Self::of(pool, path)))
     }
 
     /// Attempts on stretches that touch `from` to `to` (Unix seconds), newest first.
@@ -84,7 +84,7 @@ impl Memory {
         .bind(vault.to_string())
         .bind(from)
         .bind(to)
-        .fetch_all(&self.pool)
+        .fetch_all(&self.pool())
         .await?;
         rows.iter().map(Remembered::from_row).collect()
     }
@@ -94,7 +94,7 @@ impl Memory {
     /// # Errors
     /// [`Error::Memory`].
     pub async fn check_writable(&self) -> Result<(), Error> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.pool().acquire().await?;
         take_write_lock(&mut connection).await
     }
 

@@ -6,20 +6,19 @@
 //! distribution ended.
 
 mod attempt;
+mod file;
 mod history;
 #[cfg(test)]
 mod tests;
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use serde_json::Value;
 use solana_address::Address;
-use sqlx::{
-    Row,
-    sqlite::{
-        SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-    },
-};
+use sqlx::{Row, sqlite::SqlitePool};
 
 pub use self::{
     attempt::{Attempt, AttemptState, InFlight},
@@ -31,39 +30,59 @@ use crate::{
     plan::{Distribution, Revenue},
 };
 
-/// How long a write waits for another process with the same file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-
 /// The open database.
 #[derive(Clone, Debug)]
 pub struct Memory {
-    pool: SqlitePool,
+    path: PathBuf,
+    pool: Arc<RwLock<SqlitePool>>,
 }
 
 impl Memory {
     /// Opens the file, and creates it when missing.
     ///
     /// # Errors
-    /// [`Error::Memory`].
+    /// [`Error::Memory`], or [`Error::MemoryDamaged`] where it is no sound database.
     pub async fn open(path: &Path) -> Result<Self, Error> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // A signed row must be on the disk before its transaction is sent.
-            .synchronous(SqliteSynchronous::Full)
-            .busy_timeout(BUSY_TIMEOUT);
-        let named = |e: &dyn std::fmt::Display| Error::Memory(format!("{}: {e}", path.display()));
-        let pool = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options)
-            .await
-            .map_err(|e| named(&e))?;
-        sqlx::migrate!("./migrations")
-            .run(&pool)
-            .await
-            .map_err(|e| named(&e))?;
-        Ok(Self { pool })
+        Ok(Self::of(file::open(path).await?, path))
+    }
+
+    fn of(pool: SqlitePool, path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            pool: Arc::new(RwLock::new(pool)),
+        }
+    }
+
+    /// The same; a damaged file is kept under another name, and an empty one takes its place: the
+    /// chain knows what was distributed. Only for who writes it.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub async fn open_or_set_aside(path: &Path) -> Result<Self, Error> {
+        match Self::open(path).await {
+            Err(Error::MemoryDamaged(cause)) => {
+                file::set_aside(path, &cause)?;
+                Self::open(path).await
+            }
+            opened => opened,
+        }
+    }
+
+    /// Sets the file aside while it is open, and goes on with an empty one.
+    ///
+    /// # Errors
+    /// [`Error::Memory`].
+    pub async fn renew(&self, cause: &str) -> Result<(), Error> {
+        self.pool().close().await;
+        file::set_aside(&self.path, cause)?;
+        let new = file::open(&self.path).await?;
+        *self.pool.write().unwrap_or_else(PoisonError::into_inner) = new;
+        Ok(())
+    }
+
+    fn pool(&self) -> SqlitePool {
+        let pool = self.pool.read().unwrap_or_else(PoisonError::into_inner);
+        pool.clone()
     }
 
     /// Remembers a plan; refused while another attempt for the source is open.
@@ -94,7 +113,7 @@ impl Memory {
         .bind(revenue_nano_usd)
         .bind(distribution.nano_usd_per_sol.map(to_i64).transpose()?)
         .bind(now)
-        .execute(&self.pool)
+        .execute(&self.pool())
         .await?
         .last_insert_rowid();
         Ok(id)
@@ -115,7 +134,7 @@ impl Memory {
             .bind(transaction.bytes.as_slice())
             .bind(to_i64(last_valid_block_height)?)
             .bind(id)
-            .execute(&self.pool)
+            .execute(&self.pool())
             .await
             .map_err(Error::from)
             .and_then(|done| one_row(done.rows_affected(), id))
@@ -137,7 +156,7 @@ impl Memory {
             .bind(note)
             .bind(id)
             .bind(Value::from(before).to_string())
-            .execute(&self.pool)
+            .execute(&self.pool())
             .await
             .map_err(Error::from)
             .and_then(|done| one_row(done.rows_affected(), id))
@@ -155,7 +174,7 @@ impl Memory {
         let row = sqlx::query("SELECT * FROM attempt WHERE vault = ? AND source = ? AND state IN ('planned', 'signed', 'sent', 'unknown')")
             .bind(vault.to_string())
             .bind(i64::from(source))
-            .fetch_optional(&self.pool)
+            .fetch_optional(&self.pool())
             .await?;
         row.as_ref().map(Attempt::from_row).transpose()
     }
@@ -176,7 +195,7 @@ impl Memory {
         .bind(vault.to_string())
         .bind(i64::from(source))
         .bind(i64::from(limit))
-        .fetch_all(&self.pool)
+        .fetch_all(&self.pool())
         .await?;
         rows.iter().map(Attempt::from_row).collect()
     }
@@ -186,7 +205,7 @@ impl Memory {
     /// # Errors
     /// [`Error::Memory`].
     pub async fn ping(&self) -> Result<(), Error> {
-        let row = sqlx::query("SELECT 1").fetch_one(&self.pool).await?;
+        let row = sqlx::query("SELECT 1").fetch_one(&self.pool()).await?;
         row.try_get::<i64, _>(0)?;
         Ok(())
     }

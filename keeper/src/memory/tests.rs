@@ -13,6 +13,7 @@ const VAULT: Address = Address::new_from_array([7; 32]);
 const SOURCE: u8 = 1;
 const PLANNED_AT: i64 = 1_700_001_003;
 const LAST_VALID_BLOCK_HEIGHT: u64 = 1_234;
+const NO_DATABASE: &str = "these are not the rows you are looking for";
 
 /// The states that may follow each state, written out: the rule in [`AttemptState::may_become`]
 /// is held against it.
@@ -239,12 +240,51 @@ async fn a_step_of_an_attempt_that_is_not_there_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_is_named() {
+async fn a_file_that_is_no_database_is_named_and_left_alone_by_who_only_reads() {
     let disk = Disk::new();
-    std::fs::write(&disk.path, "these are not the rows you are looking for").unwrap();
-    let error = Memory::open(&disk.path).await.unwrap_err().to_string();
-    assert!(
-        error.contains("keeper.sqlite") && error.contains("move it away"),
-        "{error}"
-    );
+    std::fs::write(&disk.path, NO_DATABASE).unwrap();
+    let error = Memory::open(&disk.path).await.unwrap_err();
+    assert!(matches!(error, Error::MemoryDamaged(_)), "{error:?}");
+    assert!(error.to_string().contains("keeper.sqlite"), "{error}");
+    assert_eq!(std::fs::read_to_string(&disk.path).unwrap(), NO_DATABASE);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_kept_under_another_name() {
+    let disk = Disk::new();
+    for number in 1..=2 {
+        std::fs::write(&disk.path, NO_DATABASE).unwrap();
+        let memory = Memory::open_or_set_aside(&disk.path).await.unwrap();
+        plan(&memory).await.unwrap();
+        let aside = disk
+            .path
+            .with_file_name(format!("keeper.sqlite.damaged-{number}"));
+        assert_eq!(std::fs::read_to_string(aside).unwrap(), NO_DATABASE);
+        // Closed, so that the next one finds no write-ahead log of it.
+        memory.pool().close().await;
+    }
+}
+
+#[tokio::test]
+async fn damage_in_the_middle_is_found_when_it_is_opened() {
+    let disk = Disk::new();
+    disk.attempt_in(Landed).await;
+    disk.open().await.pool().close().await;
+    let mut bytes = std::fs::read(&disk.path).unwrap();
+    let (page, end) = (4_096, bytes.len());
+    bytes[page..end].fill(0xa5);
+    std::fs::write(&disk.path, bytes).unwrap();
+    let error = Memory::open(&disk.path).await.unwrap_err();
+    assert!(matches!(error, Error::MemoryDamaged(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_open_memory_can_be_begun_anew() {
+    let disk = Disk::new();
+    let memory = disk.open().await;
+    plan(&memory).await.unwrap();
+    let same = memory.clone();
+    memory.renew("a test").await.unwrap();
+    assert_eq!(same.recent(&VAULT, SOURCE, 5).await.unwrap(), []);
+    plan(&same).await.unwrap();
 }

@@ -13,7 +13,6 @@ use crate::{
     error::{Error, Exit},
     human::Sol,
     keeper::Outcome,
-    plan::WaitFor,
 };
 
 /// Least time without a round after which the loop is taken for dead: the longest pause and the
@@ -81,10 +80,7 @@ impl Health {
                 rounds.trouble = None;
                 rounds.waits_for_revenue = matches!(
                     outcome,
-                    Outcome::Waiting {
-                        reason: WaitFor::Revenue,
-                        ..
-                    }
+                    Outcome::Waiting { reason, .. } if reason.is_for_revenue()
                 );
             }
             Err(error) if error.exit() == Exit::NeedsPerson => {
@@ -177,7 +173,7 @@ fn trouble_code(error: &Error) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::{super::Needs, *};
-    use crate::plan::Trouble;
+    use crate::plan::{Trouble, WaitFor};
 
     fn waiting() -> Result<Outcome, Error> {
         Ok(Outcome::Waiting {

@@ -39,8 +39,9 @@ pub(super) const PRICE_HELD: &str = "primis_keeper_price_held_total";
 pub(super) const PRICE_AGE: &str = "primis_keeper_sol_price_age_seconds";
 
 /// How a round can end, the label `outcome` of [`ROUNDS`].
-pub(super) const OUTCOMES: [&str; 8] = [
+pub(super) const OUTCOMES: [&str; 9] = [
     "waiting",
+    "standby",
     "landed",
     "already_distributed",
     "expired",

@@ -22,7 +22,6 @@ use crate::{
     config::Config,
     error::{Error, Exit},
     keeper::{Outcome, SOURCE},
-    plan::WaitFor,
     revenue::RevenueError,
 };
 
@@ -80,10 +79,11 @@ pub fn round(result: &Result<Outcome, Error>, took: Duration) {
         Ok(Outcome::Waiting { reason, .. }) => {
             set(
                 names::WAITING_FOR_REVENUE,
-                i64::from(*reason == WaitFor::Revenue),
+                i64::from(reason.is_for_revenue()),
             );
             "waiting"
         }
+        Ok(Outcome::Standby { .. }) => "standby",
         Ok(Outcome::Landed { interval, .. }) => {
             counter!(names::DISTRIBUTED).increment(interval.distribute_lamports);
             counter!(names::FUNDED).increment(interval.fund_lamports);

@@ -132,6 +132,11 @@ impl Trouble {
 }
 
 impl WaitFor {
+    /// Whether it is the revenue that is waited for: too little of it, or not settled yet.
+    pub fn is_for_revenue(self) -> bool {
+        matches!(self, Self::Revenue | Self::Settling { .. })
+    }
+
     /// What is waited for, in a word for JSON.
     pub fn code(self) -> &'static str {
         match self {

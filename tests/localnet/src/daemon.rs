@@ -29,12 +29,19 @@ impl Daemon {
     /// # Errors
     /// It is not built, or the log cannot be written.
     pub fn start(name: &'static str, arguments: &[&str], log: PathBuf) -> Result<Self> {
+        Self::launch(name, command(name, arguments)?, log)
+    }
+
+    /// The same by a command of one's own, which ends in the daemon.
+    ///
+    /// # Errors
+    /// It cannot be started, or the log cannot be written.
+    pub fn launch(name: &'static str, mut command: Command, log: PathBuf) -> Result<Self> {
         let output = File::options()
             .create(true)
             .append(true)
             .open(&log)
             .with_context(|| format!("cannot write {}", log.display()))?;
-        let mut command = command(name, arguments)?;
         command
             .stdin(Stdio::null())
             .stdout(output.try_clone()?)
@@ -81,6 +88,11 @@ impl Daemon {
     /// Bytes of the log so far.
     pub fn log_length(log: &Path) -> u64 {
         std::fs::metadata(log).map_or(0, |metadata| metadata.len())
+    }
+
+    /// Its process; `None` once it has stopped.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
     }
 
     /// Whether it still runs.

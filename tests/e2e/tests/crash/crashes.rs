@@ -3,8 +3,8 @@
 
 use anyhow::Result;
 
-use crate::stand::Stand;
-use crate::trap::{Calls, Fault};
+use primis_tests_e2e::stand::Stand;
+use primis_tests_e2e::trap::{Calls, Fault};
 
 /// A moment of an attempt, and what a crash at it leaves behind.
 struct Moment {
@@ -77,33 +77,31 @@ const LANDED: Moment = Moment {
     ..ASKING
 };
 
-impl Stand {
-    /// Starts the keeper and kills it at this moment.
-    async fn killed_at(&self, moment: &Moment) -> Result<()> {
-        let mut trap = self
-            .proxy
-            .rule(moment.method, Calls::Nth(moment.nth), moment.fault.clone());
-        let keeper = self.start()?;
-        trap.sprung().await?;
-        if moment.landed {
-            self.landed().await?;
-        }
-        keeper.kill().await?;
-        self.proxy.heal();
-        assert_eq!(
-            self.distributed_until().await? == self.window.1,
-            moment.landed,
-            "whether the chain has it, at {} {}",
-            moment.method,
-            moment.nth
-        );
-        Ok(())
+/// Starts the keeper and kills it at this moment.
+async fn killed_at(stand: &Stand, moment: &Moment) -> Result<()> {
+    let mut trap = stand
+        .proxy
+        .rule(moment.method, Calls::Nth(moment.nth), moment.fault.clone());
+    let keeper = stand.start()?;
+    trap.sprung().await?;
+    if moment.landed {
+        stand.landed().await?;
     }
+    keeper.kill().await?;
+    stand.proxy.heal();
+    assert_eq!(
+        stand.distributed_until().await? == stand.window.1,
+        moment.landed,
+        "whether the chain has it, at {} {}",
+        moment.method,
+        moment.nth
+    );
+    Ok(())
 }
 
 async fn crash_at(moment: Moment) -> Result<()> {
     let stand = Stand::due().await?;
-    stand.killed_at(&moment).await?;
+    killed_at(&stand, &moment).await?;
     stand.remembers(moment.left).await?;
     let left = stand.attempts().await?;
     stand.recovers(moment.after).await?;
@@ -156,14 +154,14 @@ async fn landed_before_that_was_remembered() -> Result<()> {
 async fn every_moment_in_turn_on_one_memory() -> Result<()> {
     let stand = Stand::due().await?;
     for moment in [READ, PLANNED, SIMULATED, SIGNED] {
-        stand.killed_at(&moment).await?;
+        killed_at(&stand, &moment).await?;
     }
     stand.remembers(&["expired", "expired", "signed"]).await?;
     // From here on the one that was signed is followed.
-    stand.killed_at(&SENT_UNHEARD).await?;
+    killed_at(&stand, &SENT_UNHEARD).await?;
     stand.remembers(&["expired", "expired", "signed"]).await?;
     // The interval has moved: its status is asked, and the next keeper dies over it too.
-    stand.killed_at(&ASKING).await?;
+    killed_at(&stand, &ASKING).await?;
     stand.remembers(&["expired", "expired", "signed"]).await?;
     stand.recovers(&["expired", "expired", "landed"]).await?;
     stand.keeper_paid_fees(1).await?;

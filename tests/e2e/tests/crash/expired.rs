@@ -3,27 +3,11 @@
 use anyhow::Result;
 use serde_json::json;
 
-use crate::stand::{Stand, until};
-use crate::trap::{Calls, Fault};
+use primis_tests_e2e::stand::{Stand, until};
+use primis_tests_e2e::trap::{Calls, Fault};
 
 /// A well-formed answer to `sendTransaction`, by an endpoint that throws the bytes away.
 const ANY_SIGNATURE: &str = "1111111111111111111111111111111111111111111111111111111111111111";
-
-impl Stand {
-    /// Blocks as fast as they can be had, until the block height is past the limit of every
-    /// transaction signed so far.
-    async fn outlive_blockhashes(&self) -> Result<()> {
-        let rpc = &self.chain.rpc;
-        let (_, limit) = rpc
-            .get_latest_blockhash_with_commitment(rpc.commitment())
-            .await?;
-        self.chain.pause()?;
-        while rpc.get_block_height().await? <= limit {
-            self.chain.produce_block().await?;
-        }
-        self.chain.resume()
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signed_then_down_for_longer_than_a_blockhash_lives() -> Result<()> {

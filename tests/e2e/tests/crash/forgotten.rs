@@ -3,8 +3,8 @@
 
 use anyhow::Result;
 
-use crate::stand::Stand;
-use crate::trap::{Calls, Fault};
+use primis_tests_e2e::stand::Stand;
+use primis_tests_e2e::trap::{Calls, Fault};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn signed_never_sent_and_forgotten() -> Result<()> {

@@ -6,9 +6,9 @@ use serde_json::json;
 use solana_keypair::Keypair;
 use solana_signer::Signer as _;
 
-use crate::stand::{INTERVAL_SECONDS, Stand, VAULT_ID};
-use crate::trap::{Calls, Fault};
-use crate::verb::{DONE, NEEDS_PERSON, Verb, output};
+use primis_tests_e2e::stand::{INTERVAL_SECONDS, Stand, VAULT_ID};
+use primis_tests_e2e::trap::{Calls, Fault};
+use primis_tests_e2e::verb::{DONE, NEEDS_PERSON, Verb, output};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn creates_what_the_configuration_says_and_leaves_it_alone_after() -> Result<()> {

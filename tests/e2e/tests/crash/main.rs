@@ -7,18 +7,18 @@
     reason = "a field that a JSON value does not have reads as null"
 )]
 
-mod books;
-mod config;
+mod boundary;
 mod crashes;
+mod endpoints;
 mod expired;
 mod forgotten;
+mod handover;
 mod init_vault;
+mod lies;
+mod machine;
 mod mistakes;
 mod once;
 mod outages;
 mod plan_and_status;
-mod proxy;
+mod reload;
 mod rivals;
-mod stand;
-mod trap;
-mod verb;

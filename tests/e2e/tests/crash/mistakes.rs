@@ -5,8 +5,8 @@ use primis_vault_interface::{instructions::SetPause, vault_address};
 use solana_keypair::Keypair;
 use solana_signer::Signer as _;
 
-use crate::stand::{Stand, until};
-use crate::verb::{DONE, NEEDS_PERSON, Verb, output};
+use primis_tests_e2e::stand::{Stand, until};
+use primis_tests_e2e::verb::{DONE, NEEDS_PERSON, Verb, output};
 
 /// Pause flag of distributions.
 const DISTRIBUTIONS: u8 = 2;
@@ -124,7 +124,10 @@ async fn a_vault_that_is_not_there_is_named() -> Result<()> {
 async fn mistakes_in_the_configuration_name_their_field() -> Result<()> {
     let stand = Stand::bare().await?;
     let url = format!("[{:?}]", stand.proxy.url);
-    let vault = format!("{:?}", vault_address(crate::stand::VAULT_ID).to_string());
+    let vault = format!(
+        "{:?}",
+        vault_address(primis_tests_e2e::stand::VAULT_ID).to_string()
+    );
     for (piece, by, named) in [
         (
             "interval_seconds = 600",

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::stand::Stand;
-use crate::trap::{Calls, Fault};
-use crate::verb::{DONE, TRY_LATER, Verb};
+use primis_tests_e2e::stand::Stand;
+use primis_tests_e2e::trap::{Calls, Fault};
+use primis_tests_e2e::verb::{DONE, TRY_LATER, Verb};
 
 /// An answer that takes longer than a slot, at every call.
 const LAG: Duration = Duration::from_millis(600);

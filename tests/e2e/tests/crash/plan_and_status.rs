@@ -4,26 +4,24 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use solana_signer::Signer as _;
 
-use crate::books::revenue_lamports;
-use crate::stand::Stand;
-use crate::verb::{DONE, output};
+use primis_tests_e2e::books::revenue_lamports;
+use primis_tests_e2e::stand::Stand;
+use primis_tests_e2e::verb::{DONE, output};
 
-impl Stand {
-    /// The bytes of the vault's account and of its pool's, and the keeper's wallet.
-    async fn everything(&self) -> Result<(Vec<u8>, Vec<u8>, u64)> {
-        let rpc = &self.chain.rpc;
-        Ok((
-            rpc.get_account_data(&self.addresses.vault).await?,
-            rpc.get_account_data(&self.addresses.pool).await?,
-            self.wallet_lamports().await?,
-        ))
-    }
+/// The bytes of the vault's account and of its pool's, and the keeper's wallet.
+async fn everything(stand: &Stand) -> Result<(Vec<u8>, Vec<u8>, u64)> {
+    let rpc = &stand.chain.rpc;
+    Ok((
+        rpc.get_account_data(&stand.addresses.vault).await?,
+        rpc.get_account_data(&stand.addresses.pool).await?,
+        stand.wallet_lamports().await?,
+    ))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_sends_nothing_and_stores_nothing() -> Result<()> {
     let stand = Stand::due().await?;
-    let before = stand.everything().await?;
+    let before = everything(&stand).await?;
     let plan = stand.verb("plan").await?;
     let planned = plan.ended(DONE)?;
     let (from, to) = stand.window;
@@ -49,7 +47,7 @@ async fn a_plan_sends_nothing_and_stores_nothing() -> Result<()> {
     // It would land in the next block at the latest.
     stand.next_block().await?;
     stand.next_block().await?;
-    assert_eq!(stand.everything().await?, before);
+    assert_eq!(everything(&stand).await?, before);
     assert_eq!(stand.proxy.calls("sendTransaction"), 0);
     assert!(!stand.memory().exists(), "a dry run remembers nothing");
 

@@ -3,25 +3,9 @@
 use anyhow::Result;
 use serde_json::Value;
 
-use crate::books::revenue_lamports;
-use crate::stand::Stand;
-use crate::trap::{Calls, Fault};
-use crate::verb::{DONE, TRY_LATER, Verb};
-
-impl Stand {
-    /// Distributes the window as another keeper does.
-    async fn another_keeper_distributes(&self) -> Result<()> {
-        let (from, to) = self.window;
-        let lamports = revenue_lamports(from, to)?;
-        let instructions = self
-            .roles
-            .distribution(&self.chain, &self.addresses, to, lamports)
-            .await?;
-        let keeper = &self.roles.keeper;
-        self.chain.send(&instructions, &[keeper]).await?;
-        Ok(())
-    }
-}
+use primis_tests_e2e::stand::Stand;
+use primis_tests_e2e::trap::{Calls, Fault};
+use primis_tests_e2e::verb::{DONE, TRY_LATER, Verb};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn while_this_one_was_down_with_a_signed_attempt() -> Result<()> {

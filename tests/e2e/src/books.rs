@@ -8,8 +8,8 @@ use serde_json::Value;
 use solana_signer::Signer as _;
 
 use crate::config::{FEE_BPS, USD_PER_SOL_CENTS, YEARLY_VOLUME_USD};
-use crate::stand::Stand;
-use crate::verb::DONE;
+use crate::stand::{KEEPER, Stand};
+use crate::verb::{DONE, Verb};
 
 /// What `Roles::funded` gives each role.
 const WALLET_START_LAMPORTS: u64 = 10_000 * SOL;
@@ -79,6 +79,24 @@ impl Stand {
         Ok(())
     }
 
+    /// Holds the chain to the revenue of these windows: one distribution each, in this order, and
+    /// nothing funded beside it. Whoever distributed them.
+    pub async fn distributed(&self, windows: &[(i64, i64)]) -> Result<()> {
+        let audit = Audit::of(&self.chain, &self.addresses).await?;
+        assert_eq!(audit.faults, Vec::<String>::new());
+        let rows = windows::distributions(&audit.history);
+        let covered: Vec<_> = rows.iter().map(|row| (row.from, row.to)).collect();
+        assert_eq!(covered, windows);
+        let mut total = 0;
+        for row in &rows {
+            assert_eq!(row.lamports, revenue_lamports(row.from, row.to)?, "{row:?}");
+            total += row.lamports;
+        }
+        assert_eq!(audit.yields.funded_lamports, total);
+        assert_eq!(audit.view.vault.compute.funded_lamports, 0);
+        Ok(())
+    }
+
     /// The wallet lost the window's revenue and the fees of so many transactions, executed or
     /// failed; each has one signature and no priority fee.
     pub async fn keeper_paid_fees(&self, transactions: u64) -> Result<()> {
@@ -95,8 +113,13 @@ impl Stand {
 
     /// What the keeper remembers, oldest first, as `status` shows it.
     pub async fn attempts(&self) -> Result<Vec<Value>> {
-        let status = self.verb("status").await?;
-        let attempts = status.ended(DONE)?["attempts"].as_array().cloned();
+        self.attempts_of(KEEPER).await
+    }
+
+    /// The same of the keeper of this name, whether the vault names it or not.
+    pub async fn attempts_of(&self, name: &str) -> Result<Vec<Value>> {
+        let status = Verb::run(&self.path(&format!("{name}.toml")), "status").await?;
+        let attempts = status.end()?["attempts"].as_array().cloned();
         let mut attempts = attempts.context("status shows no attempts")?;
         attempts.reverse();
         Ok(attempts)
@@ -104,7 +127,12 @@ impl Stand {
 
     /// The states of what the keeper remembers, oldest first.
     pub async fn remembers(&self, states: &[&str]) -> Result<()> {
-        let attempts = self.attempts().await?;
+        self.remembers_of(KEEPER, states).await
+    }
+
+    /// The same of the keeper of this name.
+    pub async fn remembers_of(&self, name: &str, states: &[&str]) -> Result<()> {
+        let attempts = self.attempts_of(name).await?;
         let remembered: Vec<&str> = attempts
             .iter()
             .filter_map(|attempt| attempt["state"].as_str())

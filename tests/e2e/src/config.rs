@@ -89,6 +89,22 @@ treasury_address = "{treasury}"
         Ok(path)
     }
 
+    /// The configuration of another keeper: `<name>.toml`, with a memory of its own and pieces of
+    /// the text replaced that must be there.
+    pub fn write_config(&self, name: &str, changes: &[(&str, &str)]) -> Result<PathBuf> {
+        let mut text = self.config_text().replace(
+            &format!("{:?}", self.memory()),
+            &format!("{:?}", self.path(&format!("{name}.sqlite"))),
+        );
+        for (piece, by) in changes {
+            ensure!(text.contains(piece), "the configuration has no {piece:?}");
+            text = text.replace(piece, by);
+        }
+        let path = self.path(&format!("{name}.toml"));
+        std::fs::write(&path, text)?;
+        Ok(path)
+    }
+
     /// Deletes the memory, as a lost disk does.
     pub fn forget(&self) -> Result<()> {
         for suffix in ["", "-wal", "-shm"] {

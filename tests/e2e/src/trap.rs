@@ -20,6 +20,16 @@ pub enum Fault {
     HoldAnswer,
     /// It reaches the chain; its answer is lost.
     LoseAnswer,
+    /// It never reaches the chain, and nothing is answered.
+    Drop,
+    /// It reaches the chain twice; the second answer counts.
+    Twice,
+    /// The endpoint stands still from the first call on: what it answered then, to the same
+    /// question, is what it answers. `is_honest`: it refuses what was asked for a later slot.
+    Freeze {
+        /// Whether it heeds `minContextSlot`.
+        is_honest: bool,
+    },
     /// It never reaches the chain, and this is the answer.
     Pretend(Value),
     /// It never reaches the chain; the answer is an error.
@@ -37,15 +47,19 @@ pub enum Calls {
     Nth(usize),
     /// The first so many.
     First(usize),
+    /// This one, twice its number, and so on.
+    Every(usize),
     /// All.
     All,
 }
 
 impl Calls {
+    /// Whether the call of this number is one of them.
     pub fn include(self, number: usize) -> bool {
         match self {
             Self::Nth(nth) => number == nth,
             Self::First(count) => number <= count,
+            Self::Every(nth) => number.is_multiple_of(nth),
             Self::All => true,
         }
     }
@@ -95,14 +109,14 @@ async fn reached(
 
 /// What a call in the trap works with.
 #[derive(Clone)]
-pub struct Snare {
-    pub caught: Arc<watch::Sender<usize>>,
-    pub released: watch::Receiver<bool>,
-    pub answered: Arc<watch::Sender<usize>>,
+pub(crate) struct Snare {
+    pub(crate) caught: Arc<watch::Sender<usize>>,
+    pub(crate) released: watch::Receiver<bool>,
+    pub(crate) answered: Arc<watch::Sender<usize>>,
 }
 
 /// A trap and its inside.
-pub fn set() -> (Trap, Snare) {
+pub(crate) fn set() -> (Trap, Snare) {
     let (caught, catches) = watch::channel(0);
     let (answered, answers) = watch::channel(0);
     let (released, releases) = watch::channel(false);

@@ -14,6 +14,8 @@ use tokio::time::{Instant, sleep};
 use crate::proxy::Proxy;
 use crate::verb::Verb;
 
+/// The name of the keeper whose files are `keeper.toml`, `keeper.log` and `keeper.sqlite`.
+pub const KEEPER: &str = "keeper";
 /// The id of the vault.
 pub const VAULT_ID: u64 = 1;
 /// Long against any test: after one window has ended the next does not end before the test does,
@@ -28,9 +30,13 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Everything but a running keeper.
 pub struct Stand {
+    /// The chain itself, past the proxy.
     pub chain: Chain,
+    /// What the keeper takes for the RPC.
     pub proxy: Proxy,
+    /// Authority, keeper and the others.
     pub roles: Roles,
+    /// The vault's.
     pub addresses: VaultAddresses,
     /// The window that has ended: from the vault's creation to the next multiple of the interval.
     pub window: (i64, i64),
@@ -87,6 +93,13 @@ impl Stand {
         Ok(())
     }
 
+    /// Once the window is distributed: travels past the end of the next, which is then the one to
+    /// distribute.
+    pub async fn next_window(&mut self) -> Result<()> {
+        self.window.0 = self.window.1;
+        self.pass_windows(1).await
+    }
+
     /// Writes a key as `solana-keygen` does.
     pub fn write_key(&self, name: &str, key: &Keypair) -> Result<PathBuf> {
         let path = self.path(name);
@@ -101,12 +114,17 @@ impl Stand {
 
     /// Starts `run`.
     pub fn start(&self) -> Result<Daemon> {
-        let config = self.config();
+        self.start_as(KEEPER)
+    }
+
+    /// Starts `run` of the configuration `<name>.toml`, with its log in `<name>.log`.
+    pub fn start_as(&self, name: &str) -> Result<Daemon> {
+        let config = self.path(&format!("{name}.toml"));
         let config = config.to_str().context("the path is not text")?;
         Daemon::start(
             "primis-keeper",
             &["--config", config, "--json", "run"],
-            self.log(),
+            self.log_of(name),
         )
     }
 
@@ -132,14 +150,37 @@ impl Stand {
 
     /// Objects that `run` has printed so far, by all its processes; its log is in between.
     pub fn printed(&self) -> Vec<Value> {
-        let log = std::fs::read_to_string(self.log()).unwrap_or_default();
+        self.printed_by(KEEPER)
+    }
+
+    /// The same of the keeper of this name.
+    pub fn printed_by(&self, name: &str) -> Vec<Value> {
+        let log = std::fs::read_to_string(self.log_of(name)).unwrap_or_default();
         log.lines()
             .filter_map(|line| serde_json::from_str(line).ok())
             .collect()
     }
 
+    /// Waits until the keeper of this name has printed `count` events of this kind; returns the
+    /// last.
+    pub async fn prints(&self, name: &str, event: &str, count: usize) -> Result<Value> {
+        let events = || {
+            let mut printed = self.printed_by(name);
+            printed.retain(|line| line["event"] == event);
+            printed
+        };
+        let waited = until(event, async || Ok(events().len() >= count)).await;
+        waited.with_context(|| format!("{name} printed {:?}", self.printed_by(name)))?;
+        events().pop().context("printed and gone")
+    }
+
+    /// What the keeper of this name writes.
+    pub fn log_of(&self, name: &str) -> PathBuf {
+        self.path(&format!("{name}.log"))
+    }
+
     fn log(&self) -> PathBuf {
-        self.path("keeper.log")
+        self.log_of(KEEPER)
     }
 
     /// Where the vault's last distribution of compute revenue ended, by the chain itself.

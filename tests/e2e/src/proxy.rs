@@ -23,6 +23,11 @@ const NO_HISTORY: (i64, &str) = (
     "Transaction history is not available from this node",
 );
 
+/// What a real RPC answers that has not come to the slot it was asked for.
+const NOT_REACHED: (i64, &str) = (-32_016, "Minimum context slot has not been reached");
+/// The method of a rule for all methods.
+pub const ANY: &str = "*";
+
 /// One rule, and what its trap watches.
 struct Rule {
     method: &'static str,
@@ -36,6 +41,8 @@ struct Rule {
 struct Book {
     rules: Vec<Rule>,
     calls: BTreeMap<String, usize>,
+    /// What a frozen endpoint answered, by method and parameters without the slot asked for.
+    frozen: BTreeMap<String, Value>,
 }
 
 /// What every request of the proxy needs.
@@ -71,7 +78,8 @@ impl Proxy {
         Ok(Self { url, inside, task })
     }
 
-    /// From now on these calls of the method fail. Of several rules for a call the first counts.
+    /// From now on these calls of the method, or of [`ANY`], fail. Of several rules for a call the
+    /// first counts.
     pub fn rule(&self, method: &'static str, calls: Calls, fault: Fault) -> Trap {
         let (trap, snare) = trap::set();
         self.inside.book().rules.push(Rule {
@@ -87,6 +95,11 @@ impl Proxy {
     /// From now on every call is passed on. What is held stays held.
     pub fn heal(&self) {
         self.inside.book().rules.clear();
+    }
+
+    /// Calls of all methods so far.
+    pub fn all_calls(&self) -> usize {
+        self.inside.book().calls.values().sum()
     }
 
     /// Calls of a method so far, failed ones included.
@@ -111,7 +124,8 @@ impl Inside {
         let mut book = self.book();
         *book.calls.entry(method.to_owned()).or_default() += 1;
         let mut found = None;
-        for rule in book.rules.iter_mut().filter(|rule| rule.method == method) {
+        let is_for = |rule: &&mut Rule| rule.method == method || rule.method == ANY;
+        for rule in book.rules.iter_mut().filter(is_for) {
             rule.seen += 1;
             if found.is_none() && rule.calls.include(rule.seen) {
                 found = Some((rule.fault.clone(), rule.snare.clone()));
@@ -121,12 +135,17 @@ impl Inside {
     }
 
     async fn pass_on(&self, body: Bytes) -> Result<Response> {
+        let (status, answer) = self.passed(body).await?;
+        Ok(as_json(status, answer))
+    }
+
+    async fn passed(&self, body: Bytes) -> Result<(StatusCode, Bytes)> {
         let request = self.client.post(&self.target).body(body);
         let answer = request
             .header(CONTENT_TYPE, "application/json")
             .send()
             .await?;
-        Ok(as_json(answer.status(), answer.bytes().await?))
+        Ok((answer.status(), answer.bytes().await?))
     }
 
     async fn handle(&self, body: Bytes) -> Result<Response> {
@@ -141,12 +160,12 @@ impl Inside {
             answered,
         } = snare;
         let caught = || caught.send_modify(|count| *count += 1);
-        let answer = |field: &str, value: Value| {
+        let reply = |field: &str, value: Value| {
             let answer = json!({"jsonrpc": "2.0", "id": request["id"], field: value});
             as_json(StatusCode::OK, Bytes::from(answer.to_string()))
         };
         let refuse = |(code, message): (i64, &str)| {
-            answer("error", json!({"code": code, "message": message}))
+            reply("error", json!({"code": code, "message": message}))
         };
         match fault {
             Fault::HoldRequest => {
@@ -168,9 +187,34 @@ impl Inside {
                 caught();
                 anyhow::bail!("lost")
             }
+            Fault::Drop => {
+                caught();
+                anyhow::bail!("dropped")
+            }
+            Fault::Twice => {
+                self.pass_on(body.clone()).await?;
+                caught();
+                self.pass_on(body).await
+            }
+            Fault::Freeze { is_honest } => {
+                let (question, least) = without_slot(&request);
+                let known = self.book().frozen.get(&question).cloned();
+                let Some(result) = known else {
+                    let answer: Value = serde_json::from_slice(&self.passed(body).await?.1)?;
+                    let result = answer["result"].clone();
+                    self.book().frozen.insert(question, result.clone());
+                    return Ok(reply("result", result));
+                };
+                caught();
+                let at = result["context"]["slot"].as_u64();
+                Ok(match at {
+                    Some(at) if is_honest && at < least => refuse(NOT_REACHED),
+                    _ => reply("result", result),
+                })
+            }
             Fault::Pretend(result) => {
                 caught();
-                Ok(answer("result", result))
+                Ok(reply("result", result))
             }
             Fault::Refuse => {
                 caught();
@@ -199,6 +243,21 @@ async fn call(State(inside): State<Arc<Inside>>, body: Bytes) -> Response {
         // As a gateway says that it heard nothing from behind.
         Ok(Err(_)) | Err(_) => StatusCode::GATEWAY_TIMEOUT.into_response(),
     }
+}
+
+/// The question apart from the least slot it is asked for, and that slot.
+fn without_slot(request: &Value) -> (String, u64) {
+    let mut params = request["params"].clone();
+    let mut least = 0;
+    for param in params.as_array_mut().into_iter().flatten() {
+        if let Some(slot) = param
+            .as_object_mut()
+            .and_then(|param| param.remove("minContextSlot"))
+        {
+            least = slot.as_u64().unwrap_or(0);
+        }
+    }
+    (format!("{} {params}", request["method"]), least)
 }
 
 fn as_json(status: StatusCode, body: Bytes) -> Response {
