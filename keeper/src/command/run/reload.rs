@@ -133,6 +133,7 @@ fn count(result: &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Origin;
 
     const SAMPLE: &str = include_str!("../../../keeper.sample.toml");
 
@@ -145,7 +146,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keeper.toml");
         std::fs::write(&path, text).unwrap();
-        Config::load(&path).unwrap()
+        let mut config = Config::load(&path).unwrap();
+        // Read from the same file again.
+        config.origin = Origin::default();
+        config
     }
 
     #[test]

@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 use solana_keypair::Keypair;
 
-use crate::stand::Stand;
-use crate::verb::{DONE, NEEDS_PERSON, Verb, output};
+use primis_tests_e2e::stand::Stand;
+use primis_tests_e2e::verb::{DONE, NEEDS_PERSON, Verb, output};
 
 /// The messages of a level about a check.
 fn findings(verb: &Verb, level: &str, check: &str) -> Result<Vec<String>> {

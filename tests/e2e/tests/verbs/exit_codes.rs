@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::stand::Stand;
-use crate::verb::{DONE, FAILED, output};
+use primis_tests_e2e::stand::Stand;
+use primis_tests_e2e::verb::{DONE, FAILED, output};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_fails_on_this_machine_ends_with_one() -> Result<()> {

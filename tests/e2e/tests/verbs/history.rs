@@ -3,9 +3,9 @@
 use anyhow::Result;
 use serde_json::{Value, json};
 
-use crate::books::revenue_lamports;
-use crate::stand::Stand;
-use crate::verb::{DONE, output};
+use primis_tests_e2e::books::revenue_lamports;
+use primis_tests_e2e::stand::Stand;
+use primis_tests_e2e::verb::{DONE, output};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn shows_what_the_chain_shows_with_the_attempts_beside_it() -> Result<()> {

@@ -7,49 +7,13 @@
     reason = "a field that a JSON value does not have reads as null"
 )]
 
-#[path = "../crash/books.rs"]
-#[allow(
-    dead_code,
-    reason = "a part of the stand; the crash tests use all of it"
-)]
-mod books;
 mod check_config;
-#[path = "../crash/config.rs"]
-#[allow(
-    dead_code,
-    reason = "a part of the stand; the crash tests use all of it"
-)]
-mod config;
 mod deploy;
 mod exit_codes;
 mod history;
 mod operate;
 mod operator;
-#[path = "../crash/proxy.rs"]
-#[allow(
-    dead_code,
-    reason = "a part of the stand; the crash tests use all of it"
-)]
-mod proxy;
 mod receiver;
 mod reconcile;
 mod secrets;
 mod settings;
-#[path = "../crash/stand.rs"]
-#[allow(
-    dead_code,
-    reason = "a part of the stand; the crash tests use all of it"
-)]
-mod stand;
-#[path = "../crash/trap.rs"]
-#[allow(
-    dead_code,
-    reason = "a part of the stand; the crash tests use all of it"
-)]
-mod trap;
-#[path = "../crash/verb.rs"]
-#[allow(
-    dead_code,
-    reason = "a part of the stand; the crash tests use all of it"
-)]
-mod verb;

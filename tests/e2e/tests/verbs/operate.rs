@@ -8,8 +8,8 @@ use solana_signer::Signer as _;
 
 use crate::operator::get;
 use crate::receiver::Receiver;
-use crate::stand::{Stand, until};
-use crate::verb::DONE;
+use primis_tests_e2e::stand::{Stand, until};
+use primis_tests_e2e::verb::DONE;
 
 /// The rules and the dashboard that are shipped.
 const SHIPPED: [&str; 2] = [

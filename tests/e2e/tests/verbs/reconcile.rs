@@ -4,8 +4,8 @@
 use anyhow::Result;
 use serde_json::json;
 
-use crate::stand::Stand;
-use crate::verb::{DONE, NEEDS_PERSON, TRY_LATER, output};
+use primis_tests_e2e::stand::Stand;
+use primis_tests_e2e::verb::{DONE, NEEDS_PERSON, TRY_LATER, output};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn compares_and_tells() -> Result<()> {

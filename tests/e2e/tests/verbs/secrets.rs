@@ -4,8 +4,8 @@ use anyhow::Result;
 use solana_signer::Signer as _;
 
 use crate::receiver::Receiver;
-use crate::stand::{Stand, until};
-use crate::verb::output;
+use primis_tests_e2e::stand::{Stand, until};
+use primis_tests_e2e::verb::output;
 
 /// In the query of an RPC's address, where providers put keys.
 const RPC_KEY: &str = "k3y-of-the-rpc";

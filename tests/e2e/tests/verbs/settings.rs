@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::stand::Stand;
-use crate::verb::{DONE, NEEDS_PERSON};
+use primis_tests_e2e::stand::Stand;
+use primis_tests_e2e::verb::{DONE, NEEDS_PERSON};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn flags_over_variables_over_the_file() -> Result<()> {
