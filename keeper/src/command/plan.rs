@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::{
     cli::Output,
     config::Config,
+    duties::Duties,
     error::{Error, Exit},
     human::{Sol, Time, Usd},
     keeper::{Decider, Decision, Prepared, SOURCE},
@@ -63,6 +64,12 @@ pub async fn plan(config: &Config, output: Output) -> Result<Exit, Error> {
         }
         Action::AskRevenue { .. } | Action::AskPrice => Exit::Failed,
     };
+    let duties = Duties::new(decider, config).due().await?;
+    for duty in &duties {
+        text.push_str(&format!("\nbase staking  {duty}"));
+    }
+    let duties: Vec<_> = duties.iter().map(|duty| duty.json()).collect();
+    extend(&mut value, json!({"duties": duties}));
     extend(
         &mut value,
         json!({"outcome": exit.name(), "exit_code": exit.code()}),

@@ -10,6 +10,7 @@ use super::describe;
 use crate::{
     cli::Output,
     config::Config,
+    duties::{self, Duties},
     error::{Error, Exit},
     keeper::{Keeper, Outcome},
     ops::{self, Health, metrics},
@@ -62,7 +63,12 @@ pub async fn run(config: &Config, output: Output) -> Result<Exit, Error> {
     );
     tracing::info!(vault = %keeper.decider.vault, keeper = %keeper.decider.address(), rpc = ?keeper.decider.rpc, "the keeper runs");
 
+    let duties = Duties::new(keeper.decider.clone(), config);
+    let duties = tokio::spawn(duties::run(duties, output, stop.clone()));
     rounds(&keeper, &health, poll_every(config), output, &stop).await;
+    if let Err(error) = duties.await {
+        tracing::error!(%error, "the duties of base staking broke off");
+    }
     if tokio::time::timeout(STOP_PATIENCE, server).await.is_err() {
         tracing::debug!("a reader of health or metrics held on");
     }

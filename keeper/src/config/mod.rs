@@ -7,6 +7,7 @@ mod price;
 mod price_account;
 mod revenue;
 mod secret;
+mod staking;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,7 @@ pub use self::{
     price_account::PriceAccountConfig,
     revenue::{LedgerConfig, RevenueConfig, RevenueKind, SimulatorConfig},
     secret::{read_keypair, read_secret},
+    staking::StakingConfig,
 };
 use crate::error::Error;
 
@@ -42,6 +44,9 @@ pub struct Config {
     /// Where Pyth's prices of liquid staking tokens lie on chain.
     #[serde(default)]
     pub price_accounts: Vec<PriceAccountConfig>,
+    /// Base staking.
+    #[serde(default)]
+    pub staking: StakingConfig,
     /// The keeper's own database.
     #[serde(default)]
     pub memory: MemoryConfig,
@@ -192,7 +197,7 @@ impl Config {
         if self.fees.floor_micro_lamports > self.fees.cap_micro_lamports {
             return refuse("fees.floor_micro_lamports is above fees.cap_micro_lamports");
         }
-        Ok(())
+        self.staking.validate()
     }
 
     /// The vault the keeper serves: `[chain] vault`, else the one of `[init] vault_id`.
@@ -245,6 +250,7 @@ mod tests {
     fn the_sample_is_read_whole() {
         let config = load(SAMPLE, &[]).unwrap();
         assert_eq!(config.schedule, ScheduleConfig::default());
+        assert_eq!(config.staking, StakingConfig::default());
         assert_eq!(
             config.vault().unwrap(),
             primis_vault_interface::vault_address(1)
@@ -337,6 +343,18 @@ mod tests {
                 "PRIMIS__FEES__COMPUTE_UNIT_PRICE_PERCENTILE",
                 "101",
                 "percentile",
+            ),
+            ("PRIMIS__STAKING__LOOK_SECONDS", "0", "look_seconds"),
+            ("PRIMIS__STAKING__LOOK_SECOND", "1", "look_second"),
+            (
+                "PRIMIS__STAKING__REFILL_BELOW_PERCENT",
+                "101",
+                "refill_below_percent",
+            ),
+            (
+                "PRIMIS__STAKING__MAX_STAKE_ACCOUNT_LAMPORTS",
+                "1",
+                "max_stake_account_lamports",
             ),
         ] {
             let error = load(SAMPLE, &[(variable, value)]).unwrap_err().to_string();
