@@ -92,6 +92,15 @@ feed_id = "{SOL_USD_FEED}"
 max_age_seconds = 60
 max_confidence_bps = 100
 
+[staking]
+look_seconds = 1
+min_serve_lamports = 1000000
+min_delegation_lamports = 500000000
+max_stake_account_lamports = 2000000000
+harvest_delay_seconds = 0
+min_harvest_lamports = 1000
+min_distribution_lamports = 1000
+
 [memory]
 path = {memory:?}
 

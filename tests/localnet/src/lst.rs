@@ -137,6 +137,22 @@ impl Lst {
             .await
     }
 
+    /// Takes the price it has into the present epoch, as the issuer's crank does when one begins.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn keep_current(&self, chain: &Chain) -> Result<()> {
+        if self.issuer == Issuer::Marinade {
+            return Ok(());
+        }
+        let mut data = chain.rpc.get_account_data(&self.state).await?;
+        let epoch = chain.clock().await?.epoch;
+        put(&mut data, 274, &epoch.to_le_bytes())?;
+        chain
+            .set_account(&self.state, RENT_LAMPORTS, data, &STAKE_POOL_PROGRAM)
+            .await
+    }
+
     /// Adds the vault's pool; `pools` are those it has, in order of index. Deposits open at once
     /// while none of them has a position.
     ///

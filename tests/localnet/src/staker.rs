@@ -9,6 +9,7 @@ use solana_keypair::Keypair;
 use solana_signature::Signature;
 use solana_signer::Signer as _;
 
+use crate::base::ticket_address;
 use crate::chain::{Chain, VaultAddresses};
 
 /// A wallet and the vault it stakes in.
@@ -141,6 +142,22 @@ impl Staker {
     /// See [`Staker::deposit`].
     pub async fn emergency_withdraw(&self, chain: &Chain) -> Result<Signature> {
         self.send(chain, self.emergency_instruction()).await
+    }
+
+    /// Asks for units that free SOL does not cover: a ticket that is paid when staked SOL is back.
+    ///
+    /// # Errors
+    /// See [`Staker::deposit`].
+    pub async fn open_ticket(&self, chain: &Chain, units: u64) -> Result<Signature> {
+        let pool = self.addresses.pool;
+        let number = chain.vault(&self.addresses).await?.pool.ticket_next;
+        let open = vault::OpenTicket {
+            owner: self.owner(),
+            pool,
+            position: self.address(),
+            ticket: ticket_address(&pool, number),
+        };
+        self.send(chain, open.instruction(units)).await
     }
 
     /// Their position; `None` if there is none.

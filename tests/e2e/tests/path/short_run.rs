@@ -62,6 +62,19 @@ async fn a_short_run_accounts_for_every_lamport() -> Result<()> {
     ] {
         assert!(number(some)? > 0, "{some} is not above 0 in {report:#}");
     }
+    for some in [
+        "delegations",
+        "deactivations",
+        "reclaims",
+        "harvests",
+        "staking_distributions",
+        "ticket_payments",
+    ] {
+        let count = report["staking"][some].as_u64();
+        assert!(count > Some(0), "{some} is not above 0 in {report:#}");
+    }
+    assert_eq!(report["staking"]["tickets_opened"], 1, "{report:#}");
+    assert_eq!(report["staking"]["tickets_served"], 1, "{report:#}");
     // From balances: what the funders paid in and validators earned is in one of these places, to the
     // lamport.
     let places = [
@@ -95,6 +108,11 @@ async fn a_short_run_accounts_for_every_lamport() -> Result<()> {
         "Gus stakes 3.0000 of jitoSOL-like",
         "the keeper delegates",
         "rewards the stake with",
+        "the keeper harvests",
+        "a ticket waits for it",
+        "the keeper deactivates",
+        "the keeper reclaims",
+        "in full",
         "the keeper distributes",
     ]
     .into_iter()
