@@ -1,5 +1,6 @@
 //! `once`: one round, for schedulers that start the keeper themselves.
 
+use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::describe;
@@ -27,10 +28,19 @@ pub async fn once(config: &Config, output: Output) -> Result<Exit, Error> {
     let distributed = distribute(&keeper, output, &stop).await;
     let duties = Duties::new(keeper.decider, config);
     let done = duties::once(&duties, output, &stop).await;
-    match distributed? {
-        Exit::Done => done,
-        exit => Ok(exit),
+    let exit = distributed?;
+    let done = done?;
+    let exit = if exit == Exit::Done { done.exit } else { exit };
+    if done.done > 0 || done.failed > 0 {
+        output.print(
+            &format!(
+                "base staking: {} duties done, {} failed",
+                done.done, done.failed
+            ),
+            &json!({"event": "duties", "done": done.done, "failed": done.failed, "outcome": exit.name(), "exit_code": exit.code()}),
+        );
     }
+    Ok(exit)
 }
 
 async fn distribute(

@@ -24,5 +24,5 @@ pub use self::{
     },
     perform::Duties,
     plan::{StakingRules, plan_staking},
-    schedule::{once, run},
+    schedule::{Done, once, run},
 };

@@ -76,7 +76,18 @@ pub async fn run(duties: Duties, output: Output, stop: CancellationToken) {
     }
 }
 
-/// Does everything that is due, each duty once.
+/// What came of one call of [`once`].
+#[derive(Clone, Copy, Debug)]
+pub struct Done {
+    /// Duties done, by this keeper or by somebody who was faster.
+    pub done: usize,
+    /// Duties that failed.
+    pub failed: usize,
+    /// What follows from it.
+    pub exit: Exit,
+}
+
+/// Does everything that is due.
 ///
 /// # Errors
 /// The chain cannot be read. Duties that fail are printed and make the exit that of the last.
@@ -84,24 +95,35 @@ pub async fn once(
     duties: &Duties,
     output: Output,
     stop: &CancellationToken,
-) -> Result<Exit, Error> {
-    let mut exit = Exit::Done;
+) -> Result<Done, Error> {
+    let mut all = Done {
+        done: 0,
+        failed: 0,
+        exit: Exit::Done,
+    };
     if !duties.config().enabled {
-        return Ok(exit);
+        return Ok(all);
     }
     let mut patience = Patience::default();
-    for _ in 0..MOST_AT_ONCE {
+    while all.done.saturating_add(all.failed) < MOST_AT_ONCE {
         if stop.is_cancelled() {
-            return Ok(Exit::TryLater);
+            all.exit = Exit::TryLater;
+            break;
         }
         match step(duties, &mut patience, output, stop).await? {
             Step::Nothing => break,
-            Step::Done | Step::DoneByAnother => {}
-            Step::InFlight => return Ok(Exit::TryLater),
-            Step::Failed(error) => exit = error.exit(),
+            Step::Done | Step::DoneByAnother => all.done = all.done.saturating_add(1),
+            Step::InFlight => {
+                all.exit = Exit::TryLater;
+                break;
+            }
+            Step::Failed(error) => {
+                all.failed = all.failed.saturating_add(1);
+                all.exit = error.exit();
+            }
         }
     }
-    Ok(exit)
+    Ok(all)
 }
 
 /// One look, and the first duty that may be tried.

@@ -10,6 +10,7 @@
 mod books;
 mod config;
 mod crashes;
+mod duties;
 mod expired;
 mod forgotten;
 mod init_vault;
