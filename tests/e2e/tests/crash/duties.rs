@@ -296,6 +296,16 @@ async fn a_stranger_may_be_first() -> Result<()> {
     staking
         .reaches("the ticket", |view| view.pool.ticket_served == 1)
         .await?;
+    let listening = staking.events("listening");
+    let url = listening.last().and_then(|line| line["url"].as_str());
+    let url = format!("{}/metrics", url.context("it does not listen")?);
+    until("the ticket in the metrics", async || {
+        let metrics = reqwest::get(&url).await?.text().await?;
+        let done = "primis_keeper_duty_last_success_timestamp_seconds{duty=\"serve\"} 1";
+        Ok(metrics.contains(done)
+            && metrics.contains("primis_keeper_duty_failed_total{duty=\"reclaim\"} 0"))
+    })
+    .await?;
     keeper.stop().await?;
     assert_eq!(staking.events("duty_failed"), Vec::<Value>::new());
     let counts = staking.counted().await?;

@@ -18,6 +18,7 @@ mod mistakes;
 mod once;
 mod outages;
 mod plan_and_status;
+mod prices;
 mod proxy;
 mod rivals;
 mod stand;
