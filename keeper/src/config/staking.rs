@@ -22,6 +22,8 @@ pub struct StakingConfig {
     pub max_stake_account_lamports: u64,
     /// Most stake accounts.
     pub max_stake_accounts: u32,
+    /// Lamports that delegating leaves in the keeper's wallet.
+    pub wallet_reserve_lamports: u64,
     /// Validators that keep more than this are not delegated to, percent.
     pub max_commission_percent: u8,
     /// Stake is brought back where the free SOL is below this part of the buffer, percent.
@@ -44,6 +46,7 @@ impl Default for StakingConfig {
             min_delegation_lamports: 1_000_000_000,
             max_stake_account_lamports: 100_000_000_000,
             max_stake_accounts: 100,
+            wallet_reserve_lamports: 1_000_000_000,
             max_commission_percent: 100,
             refill_below_percent: 50,
             harvest_delay_seconds: 600,

@@ -154,7 +154,9 @@ fn rules(config: &Config) -> StakingRules {
     let staking = &config.staking;
     StakingRules {
         interval_seconds: i64::from(config.schedule.interval_seconds),
-        wallet_reserve_lamports: config.fees.wallet_reserve_lamports,
+        wallet_reserve_lamports: staking
+            .wallet_reserve_lamports
+            .max(config.fees.wallet_reserve_lamports),
         min_serve_lamports: staking.min_serve_lamports,
         min_delegation_lamports: staking.min_delegation_lamports,
         max_stake_account_lamports: staking.max_stake_account_lamports,

@@ -25,7 +25,7 @@ use super::{
 pub struct StakingRules {
     /// Ends of distributions are multiples of this, seconds; positive.
     pub interval_seconds: i64,
-    /// Lamports that stay in the keeper's wallet.
+    /// Lamports that delegating leaves in the keeper's wallet, for distributions of revenue.
     pub wallet_reserve_lamports: u64,
     /// Least that a ticket is paid in part, lamports; what is left of it is paid whatever it is.
     pub min_serve_lamports: u64,

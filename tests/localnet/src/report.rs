@@ -200,7 +200,7 @@ impl Report {
             ),
             format!("  {} lamports of rounding", y.dust_lamports),
             format!(
-                "{} stake accounts delegated, {} deactivated, {} reclaimed; {} harvests, {} tickets paid in full of {}",
+                "{} stake accounts delegated, {} deactivated, {} reclaimed; {} harvests; tickets paid in full: {} of {}",
                 self.staking.delegations,
                 self.staking.deactivations,
                 self.staking.reclaims,

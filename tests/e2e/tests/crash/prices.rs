@@ -17,7 +17,16 @@ const FIRST_PRICE: u64 = 1_200_000_000;
 /// A pool that takes no part in distributions.
 const RETIRED: u8 = 2;
 
-/// A stand whose vault has a token pool with somebody in it, and a window that has ended.
+/// Nothing but the duties of base staking: there is never enough revenue to distribute.
+const DUTIES_ONLY: [(&str, &str); 2] = [
+    ("enabled = false", "look_seconds = 1"),
+    (
+        "settle_grace_seconds = 1",
+        "settle_grace_seconds = 1\nmin_distribution_lamports = 9000000000000000000",
+    ),
+];
+
+/// A stand whose vault has a token pool with somebody in it, and windows that have ended.
 async fn stand_with_token() -> Result<(Stand, Lst)> {
     let mut stand = Stand::bare().await?;
     let (chain, roles) = (&stand.chain, &stand.roles);
@@ -44,7 +53,8 @@ async fn stand_with_token() -> Result<(Stand, Lst)> {
     std::fs::write(stand.config(), named)?;
     let from = stand.distributed_until().await?;
     stand.window = (from, from);
-    stand.pass_windows(1).await?;
+    // The second is whole, and so longer than a price may be old.
+    stand.pass_windows(2).await?;
     Ok((stand, lst))
 }
 
@@ -102,5 +112,27 @@ async fn a_refused_price_is_named_and_a_retired_pool_needs_none() -> Result<()> 
     stand.verb("once").await?.ended(DONE)?;
     assert_eq!(stand.distributed_until().await?, stand.window.1);
     assert_eq!(pool(&stand, &lst).await?.price, before.price);
+    stand.chain.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_price_is_refreshed_before_a_distribution_needs_it() -> Result<()> {
+    let (stand, lst) = stand_with_token().await?;
+    let mut config = std::fs::read_to_string(stand.config())?;
+    for (piece, by) in DUTIES_ONLY {
+        config = config.replace(piece, by);
+    }
+    std::fs::write(stand.config(), config)?;
+    // Nobody has posted a newer one: it is tried again later.
+    let old = stand.verb("once").await?;
+    assert_eq!(old.ended(TRY_LATER)?["failed"], 1, "{old:?}");
+    let price = FIRST_PRICE + 1_000_000;
+    lst.crank(&stand.chain, price).await?;
+    let fresh = stand.verb("once").await?;
+    assert_eq!(fresh.ended(DONE)?["done"], 1, "{fresh:?}");
+    assert_eq!(pool(&stand, &lst).await?.price, price);
+    assert_eq!(stand.distributed_until().await?, stand.window.0);
+    let quiet = stand.verb("once").await?;
+    assert_eq!(quiet.ended(DONE)?["event"], "waiting", "{quiet:?}");
     stand.chain.stop().await
 }
