@@ -150,6 +150,19 @@ impl Duty {
         }
     }
 
+    /// Number of the delegation or ticket it is about.
+    pub fn number(&self) -> Option<u64> {
+        match self {
+            Self::RecogniseLoss { number, .. }
+            | Self::Serve { number, .. }
+            | Self::Reclaim { number, .. }
+            | Self::Deactivate { number, .. }
+            | Self::Harvest { number, .. }
+            | Self::Delegate { number, .. } => Some(*number),
+            Self::Refresh { .. } | Self::Distribute { .. } => None,
+        }
+    }
+
     /// The duty for programs. Lamports are decimal strings: they exceed JSON's safe integers.
     pub fn json(&self) -> Value {
         let numbered = |number: &u64, lamports: &u64| json!({"duty": self.code(), "number": number, "lamports": lamports.to_string()});

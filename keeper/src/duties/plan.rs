@@ -13,6 +13,8 @@ mod unstake;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
 
 use super::{
@@ -53,8 +55,11 @@ pub fn plan_staking(facts: &StakingFacts, rules: &StakingRules) -> Vec<Duty> {
     let mut duties: Vec<Duty> = losses(facts).chain(prices(facts)).collect();
     duties.extend(serve(facts, rules));
     duties.extend(reclaims(facts));
-    duties.extend(unstake::deactivations(facts, rules));
-    let harvests = harvests(facts, rules);
+    let deactivations = unstake::deactivations(facts, rules);
+    // The rewards of those come with their principal.
+    let leaving: Vec<_> = deactivations.iter().filter_map(Duty::number).collect();
+    duties.extend(deactivations);
+    let harvests = harvests(facts, rules, &leaving);
     let harvested = harvests
         .iter()
         .map(lamports_of)
@@ -124,7 +129,7 @@ fn reclaims(facts: &StakingFacts) -> impl Iterator<Item = Duty> {
 
 /// Rewards come at the begin of an epoch and stay harvested until the next, so each is harvested
 /// once an epoch. As much free SOL moves to the vault: never any that a ticket waits for.
-fn harvests(facts: &StakingFacts, rules: &StakingRules) -> Vec<Duty> {
+fn harvests(facts: &StakingFacts, rules: &StakingRules, leaving: &[u64]) -> Vec<Duty> {
     let settled_at = facts
         .epoch_started_at
         .saturating_add(rules.harvest_delay_seconds);
@@ -134,7 +139,9 @@ fn harvests(facts: &StakingFacts, rules: &StakingRules) -> Vec<Duty> {
     let mut instant = facts.pool.instant_lamports();
     let mut harvests = Vec::new();
     let earned = |delegation: &&DelegationFacts| {
-        !delegation.is_deactivating && delegation.reward_lamports() > 0
+        !delegation.is_deactivating
+            && !leaving.contains(&delegation.number)
+            && delegation.reward_lamports() > 0
     };
     for delegation in facts.delegations.iter().filter(earned) {
         let lamports = delegation.reward_lamports().min(instant);
