@@ -11,7 +11,7 @@ async fn a_short_run_accounts_for_every_lamport() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("report.json");
     let file_name = file.to_str().context("not text")?;
-    let said = daemon::run(
+    let ran = daemon::run(
         "primis-localnet",
         &[
             "--headless",
@@ -29,8 +29,10 @@ async fn a_short_run_accounts_for_every_lamport() -> Result<()> {
             "0",
         ],
     )
-    .await?;
-    let report: Value = serde_json::from_str(&std::fs::read_to_string(&file)?)?;
+    .await;
+    let written = std::fs::read_to_string(&file).unwrap_or_default();
+    let report: Value = serde_json::from_str(&written).unwrap_or_default();
+    let said = ran.with_context(|| format!("its faults: {}", report["faults"]))?;
     let number = |name: &str| {
         report
             .get(name)
