@@ -9,6 +9,7 @@ pub mod chain;
 pub mod cli;
 pub mod command;
 pub mod config;
+pub mod duties;
 pub mod error;
 pub mod history;
 pub mod human;

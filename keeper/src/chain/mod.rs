@@ -11,6 +11,8 @@ mod rpc;
 mod score;
 mod simulate;
 mod slots;
+mod stake_account;
+mod staking;
 mod state;
 mod status;
 mod transaction;
@@ -21,9 +23,11 @@ pub use self::{
     fees::percentile,
     land::{Ending, land, settle},
     program_error::{error_from_runtime, vault_error},
-    refresh::{Refresh, due_refreshes},
+    refresh::{LANDING_SECONDS, Refresh, due_refreshes},
     rpc::{Blockhash, Rpc},
     simulate::Simulation,
+    stake_account::{EpochClock, StakeAccount, VoteStatus},
+    staking::StakingState,
     state::ChainState,
     status::{Claim, Execution, Expiry},
     transaction::{SignedTransaction, Terms, distribution_instructions, sign},

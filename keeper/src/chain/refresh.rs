@@ -18,7 +18,7 @@ const STAKE_POOL: u8 = 3;
 const MARINADE: u8 = 4;
 /// Seconds a price must stay fresh from now on: two minutes, more than a transaction lives, so that
 /// it is still fresh wherever the transaction lands.
-const LANDING_SECONDS: i64 = 120;
+pub const LANDING_SECONDS: i64 = 120;
 
 /// One price to be brought up to date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use crate::{
     chain::ChainState,
     cli::Output,
     config::Config,
+    duties::Duties,
     error::{Error, Exit},
     human::{Sol, Time, Usd},
     keeper::{Decider, Decision, Prepared, SOURCE},
@@ -74,6 +75,12 @@ pub async fn plan(config: &Config, output: Output) -> Result<Exit, Error> {
         }
         Action::AskRevenue { .. } | Action::AskPrice => Exit::Failed,
     };
+    let duties = Duties::new(decider, config).due().await?;
+    for duty in &duties {
+        text.push_str(&format!("\nbase staking  {duty}"));
+    }
+    let duties: Vec<_> = duties.iter().map(|duty| duty.json()).collect();
+    extend(&mut value, json!({"duties": duties}));
     extend(
         &mut value,
         json!({"outcome": exit.name(), "exit_code": exit.code()}),

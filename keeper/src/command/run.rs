@@ -20,6 +20,7 @@ use crate::{
     chain,
     cli::Output,
     config::Config,
+    duties::{self, Duties},
     error::{Error, Exit},
     keeper::{Keeper, Outcome},
     ops::{self, Health, alerts::Watch},
@@ -89,7 +90,12 @@ pub async fn run(config: &Config, output: Output) -> Result<Exit, Error> {
     tracing::info!(vault = %keeper.decider.vault, keeper = %keeper.decider.address(), rpc = ?keeper.decider.rpc, "the keeper runs");
 
     let pace = Pace::new(config.schedule.interval_seconds);
+    let duties = Duties::new(keeper.decider.clone(), config);
+    let duties = tokio::spawn(duties::run(duties, output, stop.clone()));
     rounds(keeper, reload, &health, pace, output, &stop).await;
+    if let Err(error) = duties.await {
+        tracing::error!(%error, "the duties of base staking broke off");
+    }
     if watch.await.is_err() {
         tracing::warn!("the watch for alerts ended early");
     }

@@ -11,6 +11,7 @@ mod price_account;
 mod revenue;
 mod secret;
 mod setting;
+mod staking;
 #[cfg(test)]
 mod tests;
 mod validate;
@@ -32,6 +33,7 @@ pub use self::{
     },
     secret::{is_private, read_keypair, read_secret},
     setting::Setting,
+    staking::StakingConfig,
     validate::Problem,
 };
 use crate::error::Error;
@@ -52,6 +54,9 @@ pub struct Config {
     /// Where Pyth's prices of liquid staking tokens lie on chain.
     #[serde(default)]
     pub price_accounts: Vec<PriceAccountConfig>,
+    /// Base staking.
+    #[serde(default)]
+    pub staking: StakingConfig,
     /// The keeper's own database.
     #[serde(default)]
     pub memory: MemoryConfig,

@@ -35,6 +35,7 @@ fn load_set(text: &str, variables: &[(&str, &str)], settings: &[&str]) -> Result
 fn the_sample_is_read_whole() {
     let config = load(SAMPLE, &[]).unwrap();
     assert_eq!(config.schedule, ScheduleConfig::default());
+    assert_eq!(config.staking, StakingConfig::default());
     let shown = |alerts: &AlertsConfig| format!("{alerts:?}");
     assert_eq!(shown(&config.alerts), shown(&AlertsConfig::default()));
     assert_eq!(
@@ -128,6 +129,35 @@ fn mistakes_are_named() {
             "rpc_urls: address 1",
         ),
         ("PRIMIS__CHAIN__COMMITMENT", "processed", "commitment"),
+        ("PRIMIS__REVENUE__KIND", "paypal", "paypal"),
+        ("PRIMIS__REVENUE__LEDGER__AMOUNT", "gross", "gross"),
+        (
+            "PRIMIS__REVENUE__STRIPE__SHARE_BPS",
+            "0",
+            "stripe.share_bps",
+        ),
+        (
+            "PRIMIS__REVENUE__FILE__SHARE_BPS",
+            "10001",
+            "file.share_bps",
+        ),
+        (
+            "PRIMIS__REVENUE__STRIPE__SETTLE_GRACE_SECONDS",
+            "59",
+            "settle_grace_seconds",
+        ),
+        ("PRIMIS__STAKING__LOOK_SECONDS", "0", "look_seconds"),
+        ("PRIMIS__STAKING__LOOK_SECOND", "1", "look_second"),
+        (
+            "PRIMIS__STAKING__REFILL_BELOW_PERCENT",
+            "101",
+            "refill_below_percent",
+        ),
+        (
+            "PRIMIS__STAKING__MAX_STAKE_ACCOUNT_LAMPORTS",
+            "1",
+            "max_stake_account_lamports",
+        ),
         (
             "PRIMIS__FEES__FLOOR_MICRO_LAMPORTS",
             "2000000",

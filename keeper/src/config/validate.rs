@@ -71,6 +71,9 @@ impl Config {
         if let Some(Err(problem)) = self.revenue.as_ref().map(RevenueConfig::validate) {
             wrong("revenue", &problem);
         }
+        if let Err(problem) = self.staking.validate() {
+            wrong("staking", &problem);
+        }
         self.alert_problems(&mut wrong);
         problems
     }

@@ -29,7 +29,8 @@ impl Stand {
         self.folder.path().join(name)
     }
 
-    /// The configuration: the simulator's revenue at a price that never changes.
+    /// The configuration: the simulator's revenue at a price that never changes, and no base staking,
+    /// whose looks at the chain would be counted among those of the distribution.
     pub fn config_text(&self) -> String {
         let [keeper, guardian, treasury] = self.roles.addresses();
         format!(
@@ -52,6 +53,9 @@ platform_fee_bps = {FEE_BPS}
 kind = "fixed"
 [price.fixed]
 usd_per_sol_cents = {USD_PER_SOL_CENTS}
+
+[staking]
+enabled = false
 
 [memory]
 path = {memory:?}

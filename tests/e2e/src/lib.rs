@@ -17,6 +17,7 @@ pub mod books;
 pub mod chain;
 pub mod config;
 pub mod machine;
+pub mod operator;
 pub mod proxy;
 pub mod stand;
 pub mod trap;

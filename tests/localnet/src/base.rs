@@ -1,23 +1,21 @@
-//! Base staking on the local network: a validator on the vault's list, SOL delegated to it, rewards
-//! that come by cheat code at simulated epochs, and their harvest and distribution.
+//! The cluster's side of base staking: a validator on the vault's list, epochs that pass, and the
+//! rewards they bring. What is delegated, harvested and brought back is the keeper's business.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use primis_vault_interface::instructions::{AddValidator, Delegate, DistributeYield, Harvest};
-use primis_vault_interface::{Source, delegation_address, stake_address, validator_address};
+use primis_vault_interface::instructions::{AddValidator, SetPoolLimits};
+use primis_vault_interface::{stake_address, validator_address};
 use solana_address::Address;
-use solana_instruction::AccountMeta;
 use solana_keypair::Keypair;
 use solana_signer::Signer as _;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 use crate::chain::{Chain, VaultAddresses};
-use crate::lst::put;
+use crate::lst::{Lst, put};
 use crate::money::sol;
-use crate::roles::SOL;
 use crate::voice::Voice;
 
 /// The vote program, which owns vote accounts.
@@ -26,12 +24,8 @@ const VOTE_PROGRAM: Address =
 /// Bytes of a vote account, and what keeps it alive.
 const VOTE_LENGTH: usize = 3_762;
 const VOTE_LAMPORTS: u64 = 30_000_000;
-/// Tenths of an interval from the start after which SOL is delegated: the first stakers are in.
-const DELEGATE_TENTHS: u32 = 12;
 /// Tenths of an interval that a simulated epoch takes.
 const EPOCH_TENTHS: u32 = 10;
-/// What is delegated: under half of what the story's stakers leave in, so that nobody waits.
-pub const DELEGATED_LAMPORTS: u64 = 4 * SOL;
 /// Rewards of base staking a year, basis points of the stake.
 const YEARLY_REWARD_BPS: u64 = 633;
 /// Rewards of an epoch are those of two days, as a real one takes.
@@ -39,23 +33,16 @@ const EPOCH_SECONDS: u64 = 2 * 86_400;
 /// Seconds of a year of 365.25 days.
 const YEAR_SECONDS: u64 = 31_557_600;
 
-/// A validator on the list of a vault's SOL pool, and the keeper that delegates to it.
-pub struct BaseStaking {
+/// A cluster with one validator, which is on the list of a vault's SOL pool.
+pub struct Cluster {
     addresses: VaultAddresses,
-    keeper: Keypair,
-    vote: Address,
-    validator: Address,
+    /// Its vote account.
+    pub vote: Address,
+    /// Its place on the list.
+    pub validator: Address,
 }
 
-/// A delegation.
-#[derive(Clone, Copy, Debug)]
-pub struct Delegated {
-    delegation: Address,
-    /// Its stake account.
-    pub stake: Address,
-}
-
-impl BaseStaking {
+impl Cluster {
     /// Makes a validator and puts it on the list. Before anybody stakes it is open at once.
     ///
     /// # Errors
@@ -64,7 +51,6 @@ impl BaseStaking {
         chain: &Chain,
         addresses: VaultAddresses,
         authority: &Keypair,
-        keeper: &Keypair,
     ) -> Result<Self> {
         let vote = Keypair::new().pubkey();
         chain
@@ -84,148 +70,93 @@ impl BaseStaking {
             .await?;
         Ok(Self {
             addresses,
-            keeper: keeper.insecure_clone(),
             vote,
             validator,
         })
     }
 
-    /// Delegates free SOL of the pool.
+    /// Keeps this part of the pool's principal from being delegated.
     ///
     /// # Errors
-    /// See [`BaseStaking::listed`].
-    pub async fn delegate(&self, chain: &Chain, lamports: u64) -> Result<Delegated> {
-        let VaultAddresses { vault, pool } = self.addresses;
-        let number = chain.vault(&self.addresses).await?.pool.delegation_next;
-        let delegated = Delegated {
-            delegation: delegation_address(&pool, number),
-            stake: stake_address(&pool, number),
-        };
-        let delegate = Delegate {
-            keeper: self.keeper.pubkey(),
-            vault,
-            pool,
-            validator: self.validator,
-            vote: self.vote,
-            delegation: delegated.delegation,
-            stake: delegated.stake,
-        };
-        chain
-            .send(&[delegate.instruction(lamports)], &[&self.keeper])
-            .await?;
-        Ok(delegated)
-    }
-
-    /// Rewards the stake out of nothing, as a cluster does at the end of an epoch.
-    ///
-    /// # Errors
-    /// The chain does not answer.
-    pub async fn reward(&self, chain: &Chain, stake: &Delegated, lamports: u64) -> Result<()> {
-        let held = chain.rpc.get_balance(&stake.stake).await?;
-        let held = held.checked_add(lamports).context("overflow")?;
-        chain.set_balance(&stake.stake, held).await
-    }
-
-    /// Makes the rewards yield of base staking.
-    ///
-    /// # Errors
-    /// See [`BaseStaking::listed`].
-    pub async fn harvest(&self, chain: &Chain, stake: &Delegated) -> Result<()> {
-        let harvest = Harvest {
+    /// See [`Cluster::listed`].
+    pub async fn set_buffer(
+        &self,
+        chain: &Chain,
+        authority: &Keypair,
+        buffer_bps: u64,
+    ) -> Result<()> {
+        let pool = chain.vault(&self.addresses).await?.pool;
+        let set = SetPoolLimits {
+            authority: authority.pubkey(),
             vault: self.addresses.vault,
             pool: self.addresses.pool,
-            delegation: stake.delegation,
-            stake: stake.stake,
         };
-        chain
-            .send(&[harvest.instruction()], &[&self.keeper])
-            .await?;
+        let set = set.instruction(pool.cap_lamports, buffer_bps);
+        chain.send(&[set], &[authority]).await?;
         Ok(())
     }
 
-    /// Distributes all harvested yield for the time from the last such distribution to
-    /// `interval_id` (Unix seconds); returns how much.
+    /// Rewards a stake account out of nothing, as a cluster does at the end of an epoch.
     ///
     /// # Errors
-    /// See [`BaseStaking::listed`].
-    pub async fn distribute(&self, chain: &Chain, interval_id: i64) -> Result<u64> {
-        let view = chain.vault(&self.addresses).await?;
-        let lamports = view.vault.staking.funded_lamports;
-        let mut distribute = DistributeYield {
-            keeper: self.keeper.pubkey(),
-            vault: self.addresses.vault,
-        }
-        .instruction(
-            Source::Staking as u8,
-            view.vault.staking.last_interval_id,
-            interval_id,
-            lamports,
-        );
-        let pools = chain.pools(&self.addresses).await?;
-        let metas = pools
-            .iter()
-            .map(|view| AccountMeta::new(view.address, false));
-        distribute.accounts.extend(metas);
-        chain.send(&[distribute], &[&self.keeper]).await?;
-        Ok(lamports)
+    /// The chain does not answer.
+    pub async fn reward(&self, chain: &Chain, stake: &Address, lamports: u64) -> Result<()> {
+        let held = chain.rpc.get_balance(stake).await?;
+        let held = held.checked_add(lamports).context("overflow")?;
+        chain.set_balance(stake, held).await
     }
 
-    /// Delegates once and then lives from epoch to epoch until `stop` says so. An epoch takes as
-    /// long as ten `tenth`s, and no less than the vault wants between two distributions.
+    /// Ends the epoch: stake that was active in it earns, and the next one begins, in which what was
+    /// delegated earns and what was deactivated can be withdrawn. Returns the rewards, lamports.
     ///
     /// # Errors
-    /// See [`BaseStaking::listed`].
+    /// The chain does not answer.
+    pub async fn end_epoch(&self, chain: &Chain) -> Result<u64> {
+        let epoch = chain.clock().await?.epoch;
+        let mut rewards = 0u64;
+        for number in 0..chain.vault(&self.addresses).await?.pool.delegation_next {
+            let stake = stake_address(&self.addresses.pool, number);
+            // Nobody can withdraw it before the epoch ends, so nothing comes between.
+            let Some(earning) = chain.stake_earning_in(&stake, epoch).await? else {
+                continue;
+            };
+            let reward = epoch_reward(earning)?;
+            self.reward(chain, &stake, reward).await?;
+            rewards = rewards.saturating_add(reward);
+        }
+        chain.next_epoch().await?;
+        Ok(rewards)
+    }
+
+    /// Lets epochs pass until `stop` says so, each as long as ten `tenth`s; the issuers of liquid
+    /// staking tokens bring their accounts up to date at once.
+    ///
+    /// # Errors
+    /// The chain does not answer.
     pub async fn run(
-        self,
+        self: Arc<Self>,
         chain: Arc<Chain>,
+        tokens: Arc<Vec<Lst>>,
         voice: Arc<Voice>,
         tenth: Duration,
         mut stop: watch::Receiver<bool>,
     ) -> Result<()> {
-        let spacing_seconds = chain
-            .vault(&self.addresses)
-            .await?
-            .vault
-            .config
-            .min_spacing_seconds;
-        // The chain's clock counts whole seconds, and may run a little behind.
-        let spacing = Duration::from_secs(spacing_seconds.saturating_add(2));
-        let length = tenth.saturating_mul(EPOCH_TENTHS).max(spacing);
-        let mut pause = tenth.saturating_mul(DELEGATE_TENTHS);
-        let mut delegated = None;
-        for epoch in 0u32.. {
+        loop {
             tokio::select! {
-                () = sleep(pause) => {}
+                () = sleep(tenth.saturating_mul(EPOCH_TENTHS)) => {}
                 _ = stop.wait_for(|stop| *stop) => return Ok(()),
             }
-            pause = length;
-            let Some(stake) = &delegated else {
-                delegated = Some(self.delegate(&chain, DELEGATED_LAMPORTS).await?);
+            let rewards = self.end_epoch(&chain).await?;
+            for token in tokens.iter() {
+                token.keep_current(&chain).await?;
+            }
+            if rewards > 0 {
                 voice.say(&format!(
-                    "the keeper delegates {} of the pool to a validator; who leaves is paid from the rest",
-                    sol(DELEGATED_LAMPORTS)
+                    "an epoch ends (two days, simulated): the validator rewards the stake with {}",
+                    sol(rewards)
                 ));
-                continue;
-            };
-            let reward = epoch_reward(DELEGATED_LAMPORTS)?;
-            self.reward(&chain, stake, reward).await?;
-            self.harvest(&chain, stake).await?;
-            let before = chain.vault(&self.addresses).await?.vault.staking;
-            let now = chain.clock().await?.unix_timestamp;
-            let distributed = self.distribute(&chain, now).await?;
-            let after = chain.vault(&self.addresses).await?.vault.staking;
-            let stakers = after
-                .stakers_total_lamports
-                .saturating_sub(before.stakers_total_lamports);
-            voice.say(&format!(
-                "epoch {epoch} (two days, simulated) rewards the stake with {}; harvested and distributed {}: {} \
-                 streams to the stakers of SOL, the rest to subsidy and reserve",
-                sol(reward),
-                sol(distributed),
-                sol(stakers),
-            ));
+            }
         }
-        Ok(())
     }
 }
 

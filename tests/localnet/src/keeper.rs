@@ -94,6 +94,15 @@ max_confidence_bps = 100
 # There are no guardians on this machine: nothing is signed.
 check_binary = false
 
+[staking]
+look_seconds = 1
+min_serve_lamports = 1000000
+min_delegation_lamports = 500000000
+max_stake_account_lamports = 2000000000
+harvest_delay_seconds = 0
+min_harvest_lamports = 1000
+min_distribution_lamports = 1000
+
 [memory]
 path = {memory:?}
 

@@ -8,6 +8,7 @@
 mod api;
 pub mod audit;
 mod base;
+mod by_hand;
 pub mod chain;
 pub mod daemon;
 mod hermes;
@@ -27,7 +28,8 @@ pub use api::{
     Api, ApiClient, ApiSetup, FEE_BPS, Revenue, Secrets, UsageAnswer, UsageEvent, UsageResult,
 };
 pub use audit::Audit;
-pub use base::{BaseStaking, Delegated};
+pub use base::Cluster;
+pub use by_hand::{Delegated, HandKeeper};
 pub use chain::{Chain, Port, VaultAddresses, VaultView};
 pub use daemon::Daemon;
 pub use hermes::{Hermes, SOL_USD_FEED};

@@ -23,6 +23,11 @@ const MARINADE_PROGRAM: Address =
 /// The SPL stake pool program.
 const STAKE_POOL_PROGRAM: Address =
     Address::from_str_const("SPoo1Ku8WFXoNDMHPsrGSTSG1Y47rzgn41SLUNakuHy");
+/// Pyth's receiver program, which owns its prices.
+const PYTH_PROGRAM: Address =
+    Address::from_str_const("rec5EKMGg6MxZYaMdyBfgwp4d5rB9T1VQH5pJv5LtFJ");
+/// The feed of a token's redemption rate here.
+const PYTH_FEED: [u8; 32] = [0x15; 32];
 /// Lamports that keep any of the accounts here alive.
 const RENT_LAMPORTS: u64 = 10_000_000;
 const DECIMALS: u8 = 9;
@@ -34,6 +39,9 @@ const MAX_PRICE_AGE_SECONDS: u64 = 150;
 /// Basis points a price may move in a day.
 const MAX_PRICE_MOVE_BPS: u64 = 500;
 
+/// Widest confidence of a price by Pyth, basis points.
+const MAX_CONFIDENCE_BPS: u64 = 100;
+
 /// Who issues a token, and so how its price is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Issuer {
@@ -41,12 +49,15 @@ pub enum Issuer {
     Marinade,
     /// As jitoSOL's: an SPL stake pool holds lamports and supply.
     StakePool,
+    /// Nobody whose state the vault reads: Pyth posts the redemption rate.
+    Pyth,
 }
 
 impl Issuer {
     /// The kind of price source, as the program numbers them.
     fn price_kind(self) -> u8 {
         match self {
+            Self::Pyth => 1,
             Self::StakePool => 3,
             Self::Marinade => 4,
         }
@@ -69,7 +80,7 @@ pub struct Lst {
     vault: Address,
     issuer: Issuer,
     /// The account its price is read from.
-    state: Address,
+    pub state: Address,
 }
 
 impl Lst {
@@ -131,9 +142,38 @@ impl Lst {
                 put(&mut data, 274, &epoch.to_le_bytes())?;
                 (STAKE_POOL_PROGRAM, data)
             }
+            Issuer::Pyth => {
+                let now = chain.clock().await?.unix_timestamp;
+                // `PriceUpdateV2`: writer, fully verified, feed, price, confidence, power of ten, times.
+                let mut data = vec![0; 134];
+                put(&mut data, 0, &[34, 241, 35, 99, 157, 126, 244, 205])?;
+                put(&mut data, 40, &[1])?;
+                put(&mut data, 41, &PYTH_FEED)?;
+                put(&mut data, 73, &price.to_le_bytes())?;
+                put(&mut data, 89, &(-9_i32).to_le_bytes())?;
+                put(&mut data, 93, &now.to_le_bytes())?;
+                put(&mut data, 101, &now.to_le_bytes())?;
+                (PYTH_PROGRAM, data)
+            }
         };
         chain
             .set_account(&self.state, RENT_LAMPORTS, data, &owner)
+            .await
+    }
+
+    /// Takes the price it has into the present epoch, as the issuer's crank does when one begins.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn keep_current(&self, chain: &Chain) -> Result<()> {
+        if self.issuer != Issuer::StakePool {
+            return Ok(());
+        }
+        let mut data = chain.rpc.get_account_data(&self.state).await?;
+        let epoch = chain.clock().await?.epoch;
+        put(&mut data, 274, &epoch.to_le_bytes())?;
+        chain
+            .set_account(&self.state, RENT_LAMPORTS, data, &STAKE_POOL_PROGRAM)
             .await
     }
 
@@ -148,13 +188,18 @@ impl Lst {
         authority: &Keypair,
         pools: &[Address],
     ) -> Result<Signature> {
+        let by_pyth = self.issuer == Issuer::Pyth;
         let price_source = PriceSource {
-            feed: [0; 32],
+            feed: if by_pyth { PYTH_FEED } else { [0; 32] },
             quote_feed: [0; 32],
-            account: self.state,
+            account: if by_pyth {
+                Address::default()
+            } else {
+                self.state
+            },
             max_age_seconds: MAX_PRICE_AGE_SECONDS,
             max_move_bps: MAX_PRICE_MOVE_BPS,
-            max_confidence_bps: 0,
+            max_confidence_bps: if by_pyth { MAX_CONFIDENCE_BPS } else { 0 },
             kind: self.issuer.price_kind(),
             padding: [0; 7],
         };

@@ -5,7 +5,7 @@ use serde::Serialize;
 use solana_address::Address;
 
 use crate::audit::windows::Distribution;
-use crate::audit::{Audit, Moved, Yield, windows};
+use crate::audit::{Audit, Moved, StakingCounts, Yield, windows};
 use crate::money::{sol, usd};
 use crate::staker::Staker;
 use crate::traffic::Tally;
@@ -48,6 +48,8 @@ pub struct Report {
     pub deposited_lamports: i128,
     /// See `deposited_lamports`.
     pub withdrawn_lamports: i128,
+    /// Base staking, counted.
+    pub staking: StakingCounts,
     /// From the end of a window to its distribution on chain.
     pub landing: Landing,
     /// Each distribution, the first included.
@@ -156,6 +158,7 @@ impl Report {
                 - audit.books.withdrawn_lamports,
             deposited_lamports: audit.books.deposited_lamports,
             withdrawn_lamports: audit.books.withdrawn_lamports,
+            staking: StakingCounts::of(&audit.history),
             landing: Landing::of(later),
             stakers: stakers
                 .iter()
@@ -196,6 +199,15 @@ impl Report {
                 sol(y.carried_lamports)
             ),
             format!("  {} lamports of rounding", y.dust_lamports),
+            format!(
+                "{} stake accounts delegated, {} deactivated, {} reclaimed; {} harvests; tickets paid in full: {} of {}",
+                self.staking.delegations,
+                self.staking.deactivations,
+                self.staking.reclaims,
+                self.staking.harvests,
+                self.staking.tickets_served,
+                self.staking.tickets_opened
+            ),
             format!("every lamport accounted for: {}", yes(self.conserved)),
             format!(
                 "the API tells what the chain holds: {}",

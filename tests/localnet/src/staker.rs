@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use primis_vault_interface::accounts::Position;
-use primis_vault_interface::instructions as vault;
+use primis_vault_interface::{instructions as vault, ticket_address};
 use solana_address::Address;
 use solana_instruction::Instruction;
 use solana_keypair::Keypair;
@@ -141,6 +141,22 @@ impl Staker {
     /// See [`Staker::deposit`].
     pub async fn emergency_withdraw(&self, chain: &Chain) -> Result<Signature> {
         self.send(chain, self.emergency_instruction()).await
+    }
+
+    /// Asks for units that free SOL does not cover: a ticket that is paid when staked SOL is back.
+    ///
+    /// # Errors
+    /// See [`Staker::deposit`].
+    pub async fn open_ticket(&self, chain: &Chain, units: u64) -> Result<Signature> {
+        let pool = self.addresses.pool;
+        let number = chain.vault(&self.addresses).await?.pool.ticket_next;
+        let open = vault::OpenTicket {
+            owner: self.owner(),
+            pool,
+            position: self.address(),
+            ticket: ticket_address(&pool, number),
+        };
+        self.send(chain, open.instruction(units)).await
     }
 
     /// Their position; `None` if there is none.

@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::chain::Chain;
 use crate::hermes::Hermes;
 use crate::lst::{Lst, TokenStaker};
-use crate::money::{both, tokens};
+use crate::money::{both, sol, tokens};
 use crate::roles::SOL;
 use crate::staker::Staker;
 use crate::voice::Voice;
@@ -32,6 +32,7 @@ pub const STORY_TENTHS: u32 = 50;
 enum Act {
     Stake(u64),
     Withdraw(u64),
+    Ticket(u64),
     Claim,
     Compound,
     Leave,
@@ -39,20 +40,21 @@ enum Act {
 }
 
 /// Once: tenths of an interval from the start, who, what.
-const STORY: [(u32, usize, Act); 13] = [
+const STORY: [(u32, usize, Act); 14] = [
     (1, 0, Act::Stake(5 * SOL)),
     (2, 1, Act::Stake(SOL * 5 / 2)),
     (4, 2, Act::Stake(SOL * 6 / 5)),
     (5, 3, Act::Stake(SOL * 4 / 5)),
     (10, 4, Act::Stake(SOL * 181 / 100)),
-    (22, 1, Act::Compound),
-    (24, 0, Act::Claim),
-    (26, 2, Act::Withdraw(SOL / 2)),
-    (28, 3, Act::Leave),
-    (36, 3, Act::Stake(SOL)),
+    (18, 2, Act::Withdraw(SOL / 2)),
+    (20, 3, Act::Leave),
+    (21, 1, Act::Compound),
+    (22, 0, Act::Claim),
+    (23, 0, Act::Ticket(SOL * 9 / 2)),
+    (38, 3, Act::Stake(SOL)),
     (42, 1, Act::Compound),
-    (44, 4, Act::EmergencyExit),
-    (47, 0, Act::Claim),
+    (45, 4, Act::EmergencyExit),
+    (48, 0, Act::Claim),
 ];
 
 /// Again and again after it, every [`HABITS_TENTHS`].
@@ -221,6 +223,16 @@ impl Story {
                 self.say(format!(
                     "{name} takes {} of the stake back",
                     self.amount(lamports)
+                ));
+            }
+            Act::Ticket(units) => {
+                let view = chain.vault(&staker.addresses).await?;
+                let free = view.pool_lamports.saturating_sub(view.pool.rent_lamports);
+                staker.open_ticket(chain, units).await?;
+                self.say(format!(
+                    "{name} wants {} of the stake back, of the pool {} is not with validators: a ticket waits for it",
+                    self.amount(units),
+                    sol(free)
                 ));
             }
             Act::Claim | Act::Compound if self.owed(staker).await? == 0 => {

@@ -9,6 +9,7 @@
 
 mod boundary;
 mod crashes;
+mod duties;
 mod endpoints;
 mod expired;
 mod forgotten;
@@ -20,5 +21,6 @@ mod mistakes;
 mod once;
 mod outages;
 mod plan_and_status;
+mod prices;
 mod reload;
 mod rivals;

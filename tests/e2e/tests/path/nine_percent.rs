@@ -2,7 +2,7 @@
 //! stakers: 4.431 % + 4.569 % = 9.00 %, out of distributions on chain, day by day.
 
 use anyhow::{Context as _, Result};
-use primis_localnet::{BaseStaking, SOL, Staker};
+use primis_localnet::{Cluster, HandKeeper, SOL, Staker};
 use serde_json::Value;
 
 use crate::stand::{Stand, until};
@@ -22,10 +22,11 @@ const REVENUE_LAMPORTS: u64 = 9_138_000_000;
 async fn base_and_compute_make_nine_percent_on_chain() -> Result<()> {
     let stand = Stand::up(INTERVAL_SECONDS).await?;
     let (chain, addresses, roles) = (&stand.chain, stand.addresses, &stand.roles);
-    let base = BaseStaking::listed(chain, addresses, &roles.authority, &roles.keeper).await?;
+    let cluster = Cluster::listed(chain, addresses, &roles.authority).await?;
+    let base = HandKeeper::new(addresses, &roles.keeper);
     let staker = Staker::funded("Ada", chain, addresses, STAKE_LAMPORTS + SOL).await?;
     staker.deposit(chain, STAKE_LAMPORTS).await?;
-    let stake = base.delegate(chain, DELEGATED_LAMPORTS).await?;
+    let stake = base.delegate(chain, &cluster, DELEGATED_LAMPORTS).await?;
 
     let vault = chain.vault(&addresses).await?.vault;
     assert_eq!(
@@ -36,7 +37,7 @@ async fn base_and_compute_make_nine_percent_on_chain() -> Result<()> {
     for day in 1..=DAYS {
         let boundary = born + day * DAY;
         chain.travel_to(u64::try_from(boundary)? + 1).await?;
-        base.reward(chain, &stake, REWARD_LAMPORTS).await?;
+        cluster.reward(chain, &stake.stake, REWARD_LAMPORTS).await?;
         base.harvest(chain, &stake).await?;
         assert_eq!(base.distribute(chain, boundary).await?, REWARD_LAMPORTS);
         let distribution = roles

@@ -12,7 +12,6 @@ mod deploy;
 mod exit_codes;
 mod history;
 mod operate;
-mod operator;
 mod receiver;
 mod reconcile;
 mod secrets;

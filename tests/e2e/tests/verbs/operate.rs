@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 use solana_signer::Signer as _;
 
-use crate::operator::get;
 use crate::receiver::Receiver;
+use primis_tests_e2e::operator::get;
 use primis_tests_e2e::stand::{Stand, until};
 use primis_tests_e2e::verb::DONE;
 

@@ -171,12 +171,28 @@ impl Books {
             -vault,
         );
         let funding = landed.called(Fund::DISCRIMINATOR);
+        // Whoever serves a ticket, its owner is paid, and with the last of it gets the rent back.
+        let served = landed.events.iter().find_map(|event| match event {
+            Event::TicketServed(e) if e.pool == addresses.pool => Some(e.owner),
+            _ => None,
+        });
+        if let Some(owner) = served {
+            let outlay = landed.outlay(&owner);
+            let wallet = self.wallets.entry(owner).or_default();
+            wallet.withdrawn_lamports += withdrawn;
+            wallet.rent_lamports += outlay + withdrawn;
+            if owner != landed.payer {
+                wallet.outlay_lamports += outlay;
+            }
+        }
         let wallet = self.wallets.entry(landed.payer).or_default();
         let outlay = landed.outlay(&landed.payer);
         wallet.fees_lamports += i128::from(landed.fee_lamports);
         wallet.outlay_lamports += outlay + i128::from(landed.fee_lamports);
         wallet.deposited_lamports += deposited;
-        wallet.withdrawn_lamports += withdrawn;
+        if served.is_none() {
+            wallet.withdrawn_lamports += withdrawn;
+        }
         wallet.claimed_lamports += claimed;
         wallet.compounded_lamports += compounded;
         for view in pools {

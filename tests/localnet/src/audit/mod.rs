@@ -4,6 +4,7 @@ pub mod answers;
 mod books;
 mod history;
 mod replay;
+mod staking;
 pub mod windows;
 
 use anyhow::{Context as _, Result};
@@ -15,6 +16,7 @@ use primis_vault_interface::events::Event;
 use primis_vault_math::value_lamports;
 pub use replay::Replay;
 use serde::Serialize;
+pub use staking::StakingCounts;
 
 use crate::chain::{Chain, PoolView, StakeView, VaultAddresses, VaultView};
 

@@ -2,6 +2,7 @@
 //! client does with it.
 
 mod accounts;
+mod epochs;
 mod front_door;
 mod runtime;
 

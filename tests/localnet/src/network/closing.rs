@@ -16,6 +16,10 @@ use crate::story::TOKEN_PURSE_UNITS;
 
 /// How long the last distribution may take to land, beyond an interval.
 const LAST_DISTRIBUTION: Duration = Duration::from_secs(30);
+/// How long the keeper may take to bring stake back for the last ticket and pay it.
+const LAST_TICKET: Duration = Duration::from_secs(60);
+/// How long it usually takes for that, once an epoch has ended.
+const RECLAIMED_WITHIN: Duration = Duration::from_secs(5);
 /// How long the API may take to catch up with the chain.
 const CATCH_UP: Duration = Duration::from_secs(30);
 
@@ -33,6 +37,9 @@ impl Network {
             task.await??;
         }
         let mut findings = Findings::default();
+        if let Err(error) = self.last_ticket().await {
+            findings.run.push(format!("{error:#}"));
+        }
         if let Err(error) = self.last_distribution().await {
             findings.run.push(format!("{error:#}"));
         }
@@ -100,6 +107,36 @@ impl Network {
                 .say("the chain is still in use; it ends with this process"),
         }
         Ok(report)
+    }
+
+    /// Waits until every withdrawal ticket is paid; ends epochs for the stake they wait for.
+    async fn last_ticket(&mut self) -> Result<()> {
+        let deadline = Instant::now() + LAST_TICKET;
+        loop {
+            self.watch_vault().await?;
+            let view = &self.seen;
+            let pool = &view.pool;
+            if pool.ticket_served == pool.ticket_next {
+                return Ok(());
+            }
+            self.keeper.check()?;
+            if Instant::now() > deadline {
+                return Err(anyhow!(
+                    "ticket {} waits for {} units, {} lamports are being deactivated",
+                    pool.ticket_served,
+                    pool.ticket_units,
+                    pool.deactivating_lamports
+                ));
+            }
+            let free = view.pool_lamports.saturating_sub(pool.rent_lamports);
+            if pool.deactivating_lamports > 0
+                && free.saturating_add(pool.deactivating_lamports) >= pool.ticket_units
+            {
+                self.cluster.end_epoch(&self.chain).await?;
+                sleep(RECLAIMED_WITHIN).await;
+            }
+            sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Waits for the distribution of the last window that is complete now.

@@ -4,6 +4,7 @@ use anyhow::{Result, anyhow};
 use tokio::task::JoinHandle;
 
 use super::Network;
+use crate::chain::VaultView;
 use crate::money::{both, sol, usd};
 
 impl Network {
@@ -58,6 +59,9 @@ impl Network {
                 sol(treasury),
             ));
         }
+        for line in staking_news(&self.seen, &view) {
+            self.voice.say(&line);
+        }
         self.seen = view;
         Ok(())
     }
@@ -83,4 +87,56 @@ impl Network {
             usd(self.traffic.tally().billed_nano_usd),
         )
     }
+}
+
+/// What the keeper did for base staking between two looks, in words.
+fn staking_news(before: &VaultView, after: &VaultView) -> Vec<String> {
+    let (old, new) = (&before.pool, &after.pool);
+    let (old_rewards, new_rewards) = (&before.vault.staking, &after.vault.staking);
+    let grown = |new: u64, old: u64| Some(new.saturating_sub(old)).filter(|by| *by > 0);
+    let mut news = Vec::new();
+    if let Some(count) = grown(new.delegation_next, old.delegation_next) {
+        news.push(format!(
+            "the keeper delegates, {count} stake account(s) more: {} of the pool is staked now",
+            sol(new.staked_lamports)
+        ));
+    }
+    if let Some(lamports) = grown(new.deactivating_lamports, old.deactivating_lamports) {
+        news.push(format!(
+            "the keeper deactivates {}: it is back with the next epoch",
+            sol(lamports)
+        ));
+    }
+    if let Some(lamports) = grown(old.deactivating_lamports, new.deactivating_lamports) {
+        news.push(format!("the keeper reclaims {}", sol(lamports)));
+    }
+    if let Some(count) = grown(new.ticket_served, old.ticket_served) {
+        news.push(format!("the keeper has paid {count} ticket(s) in full"));
+    } else if let Some(units) = grown(old.ticket_units, new.ticket_units) {
+        news.push(format!(
+            "the keeper pays {} of a ticket; {} still waits",
+            sol(units),
+            sol(new.ticket_units)
+        ));
+    }
+    if let Some(lamports) = grown(
+        new_rewards.funded_total_lamports,
+        old_rewards.funded_total_lamports,
+    ) {
+        news.push(format!("the keeper harvests {} of rewards", sol(lamports)));
+    }
+    if let Some(lamports) = grown(
+        new_rewards.distributed_total_lamports,
+        old_rewards.distributed_total_lamports,
+    ) {
+        let stakers = new_rewards
+            .stakers_total_lamports
+            .saturating_sub(old_rewards.stakers_total_lamports);
+        news.push(format!(
+            "the keeper distributes {} of rewards: {} streams to the stakers of SOL, the rest to subsidy and reserve",
+            sol(lamports),
+            sol(stakers)
+        ));
+    }
+    news
 }

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::api::{Api, ApiSetup, Secrets};
-use crate::base::BaseStaking;
+use crate::base::Cluster;
 use crate::chain::{Chain, VaultAddresses, VaultView};
 use crate::daemon::Daemon;
 use crate::hermes::Hermes;
@@ -35,6 +35,9 @@ const TOKENS: [(&str, Issuer, u64); 2] = [
     ("mSOL-like", Issuer::Marinade, 1_300_000_000),
     ("jitoSOL-like", Issuer::StakePool, 1_200_000_000),
 ];
+/// Part of the SOL pool's principal that is not delegated, basis points: so that the story's small
+/// withdrawals are paid at once, and its large one waits.
+const BUFFER_BPS: u64 = 4_000;
 /// How often the network is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
 /// Milliseconds of a tenth of a second-long interval.
@@ -47,6 +50,7 @@ pub struct Network {
     voice: Arc<Voice>,
     api: Api,
     keeper: Daemon,
+    cluster: Arc<Cluster>,
     addresses: VaultAddresses,
     stakers: Arc<Vec<Staker>>,
     tokens: Arc<Vec<Lst>>,
@@ -97,7 +101,10 @@ impl Network {
             tokens.push(lst);
         }
         voice.say("putting a validator on the list that the pool's SOL may be delegated to");
-        let base = BaseStaking::listed(&chain, addresses, &roles.authority, &roles.keeper).await?;
+        let cluster = Cluster::listed(&chain, addresses, &roles.authority).await?;
+        cluster
+            .set_buffer(&chain, &roles.authority, BUFFER_BPS)
+            .await?;
         voice.say("starting the API and the keeper");
         let setup = ApiSetup {
             folder,
@@ -132,12 +139,13 @@ impl Network {
             voice,
             api,
             keeper,
+            cluster: Arc::new(cluster),
             addresses,
             interval_seconds,
             seen,
         };
         network.introduce(folder);
-        network.play(base, options.seconds);
+        network.play(options.seconds);
         Ok(network)
     }
 
@@ -188,7 +196,7 @@ impl Network {
     }
 
     /// Lets stakers, customers and the validator loose.
-    fn play(&mut self, base: BaseStaking, seconds: Option<u64>) {
+    fn play(&mut self, seconds: Option<u64>) {
         // A short run still shows the whole story.
         let tenth = Duration::from_millis(self.interval_seconds.saturating_mul(TENTH_MILLISECONDS));
         let fitting =
@@ -206,14 +214,15 @@ impl Network {
             .traffic
             .clone()
             .run(self.api.client.clone(), self.stop.subscribe());
-        let base = base.run(
+        let cluster = self.cluster.clone().run(
             self.chain.clone(),
+            self.tokens.clone(),
             self.voice.clone(),
             story.tenth,
             self.stop.subscribe(),
         );
         self.tasks = vec![
-            tokio::spawn(base),
+            tokio::spawn(cluster),
             tokio::spawn(story.run(self.stop.subscribe())),
             tokio::spawn(traffic),
         ];

@@ -7,8 +7,8 @@ use anyhow::{Context as _, Result};
 use primis_localnet::{Daemon, daemon};
 use serde_json::Value;
 
-use primis_tests_e2e::stand::Stand;
-use primis_tests_e2e::verb::Verb;
+use crate::stand::Stand;
+use crate::verb::Verb;
 
 impl Stand {
     /// Runs a verb with `--json` and these arguments.
