@@ -11,7 +11,7 @@ use std::{
 use metrics::{describe_gauge, gauge};
 
 use serde_json::json;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use self::{pace::Pace, reload::Reload};
@@ -90,12 +90,8 @@ pub async fn run(config: &Config, output: Output) -> Result<Exit, Error> {
     tracing::info!(vault = %keeper.decider.vault, keeper = %keeper.decider.address(), rpc = ?keeper.decider.rpc, "the keeper runs");
 
     let pace = Pace::new(config.schedule.interval_seconds);
-    let duties = Duties::new(keeper.decider.clone(), config);
-    let duties = tokio::spawn(duties::run(duties, output, stop.clone()));
-    rounds(keeper, reload, &health, pace, output, &stop).await;
-    if let Err(error) = duties.await {
-        tracing::error!(%error, "the duties of base staking broke off");
-    }
+    let beside = Beside::start(&keeper, config, output, &stop);
+    rounds(keeper, reload, beside, &health, pace, output, &stop).await;
     if watch.await.is_err() {
         tracing::warn!("the watch for alerts ended early");
     }
@@ -106,9 +102,35 @@ pub async fn run(config: &Config, output: Output) -> Result<Exit, Error> {
     Ok(Exit::Done)
 }
 
+/// The duties of base staking, beside the rounds.
+struct Beside {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Beside {
+    fn start(keeper: &Keeper, config: &Config, output: Output, stop: &CancellationToken) -> Self {
+        let stop = stop.child_token();
+        let duties = Duties::new(keeper.decider.clone(), config);
+        Self {
+            task: tokio::spawn(duties::run(duties, output, stop.clone())),
+            stop,
+        }
+    }
+
+    /// Ends them; one in flight is seen through or left to the chain.
+    async fn end(self) {
+        self.stop.cancel();
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the duties of base staking broke off");
+        }
+    }
+}
+
 async fn rounds(
     mut keeper: Keeper,
     mut reload: Reload,
+    mut beside: Beside,
     health: &Health,
     mut pace: Pace,
     output: Output,
@@ -141,9 +163,15 @@ async fn rounds(
         tokio::select! {
             () = tokio::time::sleep(pace.after(&result, Instant::now())) => {}
             () = stop.cancelled() => {}
-            () = reload.asked() => keeper = reload.apply(keeper, output).await,
+            () = reload.asked() => {
+                keeper = reload.apply(keeper, output).await;
+                // By the new endpoints and fees; what the old ones have in flight the chain will tell.
+                let new = Beside::start(&keeper, reload.config(), output, stop);
+                tokio::spawn(std::mem::replace(&mut beside, new).end());
+            }
         }
     }
+    beside.end().await;
 }
 
 /// Whether this keeper is the one the vault names.

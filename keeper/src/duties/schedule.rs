@@ -41,10 +41,10 @@ enum Step {
 
 /// Looks for duties and does them until `stop`. Whatever fails is reported and tried again.
 pub async fn run(duties: Duties, output: Output, stop: CancellationToken) {
+    metrics::describe();
     if !duties.config().enabled {
         return;
     }
-    metrics::describe();
     let look_every = Duration::from_secs(u64::from(duties.config().look_seconds));
     let mut patience = Patience::default();
     let mut failed_looks: u32 = 0;

@@ -3,34 +3,22 @@
 
 use proptest::prelude::*;
 
-use super::*;
-
-/// A full ten minutes.
-const BOUNDARY: i64 = 1_700_000_400;
-const RULES: Rules = Rules {
-    interval_seconds: 600,
-    settle_grace_seconds: 3,
-    min_distribution_lamports: 1,
-    wallet_reserve_lamports: 0,
+use super::{
+    tests::{BOUNDARY, PRICE},
+    *,
 };
-/// $150.
-const PRICE: SolUsd = SolUsd {
-    nano_usd_per_sol: 150_000_000_000,
-    confidence_nano_usd: 0,
-    published_at: 0,
+
+const RULES: Rules = Rules {
+    wallet_reserve_lamports: 0,
+    ..tests::RULES
 };
 
 fn facts() -> Facts {
     Facts {
-        now: BOUNDARY + 603,
-        last_interval_id: BOUNDARY,
         last_distributed_at: 0,
-        min_spacing_seconds: 0,
         cap_lamports: u64::MAX,
-        funded_lamports: 0,
-        is_keeper: true,
-        is_paused: false,
         wallet_lamports: u64::MAX,
+        ..tests::facts()
     }
 }
 

@@ -5,20 +5,20 @@ use proptest::prelude::*;
 use super::*;
 
 /// A full ten minutes.
-const BOUNDARY: i64 = 1_700_000_400;
-const RULES: Rules = Rules {
+pub(super) const BOUNDARY: i64 = 1_700_000_400;
+pub(super) const RULES: Rules = Rules {
     interval_seconds: 600,
     settle_grace_seconds: 3,
     min_distribution_lamports: 1,
     wallet_reserve_lamports: 10_000_000,
 };
-const PRICE: SolUsd = SolUsd {
+pub(super) const PRICE: SolUsd = SolUsd {
     nano_usd_per_sol: 150_000_000_000,
     confidence_nano_usd: 0,
     published_at: 0,
 };
 
-fn facts() -> Facts {
+pub(super) fn facts() -> Facts {
     Facts {
         now: BOUNDARY + 603,
         last_interval_id: BOUNDARY,

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use hmac::{Hmac, Mac as _};
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::Sha256;
 use solana_address::Address;
+use tokio::time::{Instant, sleep};
 
 use crate::chain::Chain;
 use crate::daemon::Daemon;
@@ -18,6 +20,9 @@ use crate::keeper::text;
 
 /// The API's executable.
 const API: &str = "primis-app-api";
+/// How long it may take to read the vault for the first time, and how often it is asked.
+const READY_WITHIN: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// Seconds a usage event may take to be stored.
 const SETTLE_GRACE_SECONDS: u64 = 2;
 /// The platform's fee, basis points.
@@ -190,11 +195,27 @@ feed_id = "{SOL_USD_FEED}"
             secret: secrets.revenue.clone(),
             http,
         };
+        // Before it has read the vault it answers most questions with 503.
+        let deadline = Instant::now() + READY_WITHIN;
+        while !client.is_ready().await? {
+            daemon.check()?;
+            ensure!(
+                Instant::now() < deadline,
+                "the API did not become ready: see app-api.log"
+            );
+            sleep(LOOK_EVERY).await;
+        }
         Ok(Api { daemon, client })
     }
 }
 
 impl ApiClient {
+    /// Whether its answers are worth something.
+    async fn is_ready(&self) -> Result<bool> {
+        let answer = self.http.get(format!("{}/readyz", self.url)).send().await?;
+        Ok(answer.status().is_success())
+    }
+
     /// Posts usage.
     ///
     /// # Errors

@@ -165,6 +165,11 @@ fn packages() -> Vec<Package> {
         on_path("pkg-config").map_or(String::new(), display),
     ));
     packages.push(Package::new("libssl-dev", "/usr/include/openssl/ssl.h"));
+    // Its promtool tries the alert rules.
+    packages.push(Package::new(
+        "prometheus",
+        on_path("promtool").map_or(String::new(), display),
+    ));
     packages
 }
 

@@ -32,6 +32,11 @@ impl Reload {
         })
     }
 
+    /// The configuration in use.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// Waits for the signal; one that came in the meantime counts.
     pub(super) async fn asked(&mut self) {
         if self.signal.recv().await.is_none() {
@@ -98,10 +103,11 @@ fn merged(used: &Config, new: &Config) -> Config {
 /// Sections of the new configuration that say something else than what is used.
 fn needing_restart(used: &Config, new: &Config) -> Vec<&'static str> {
     let differ = |a: &dyn Debug, b: &dyn Debug| format!("{a:?}") != format!("{b:?}");
-    let sections: [(&str, &dyn Debug, &dyn Debug); 7] = [
+    let sections: [(&str, &dyn Debug, &dyn Debug); 8] = [
         ("chain", &used.chain, &new.chain),
         ("schedule", &used.schedule, &new.schedule),
         ("revenue", &used.revenue, &new.revenue),
+        ("staking", &used.staking, &new.staking),
         ("memory", &used.memory, &new.memory),
         ("ops", &used.ops, &new.ops),
         ("alerts", &used.alerts, &new.alerts),
@@ -124,6 +130,9 @@ pub(super) fn describe_metrics() {
         "primis_keeper_config_reloads_total",
         "Configurations read again on SIGHUP: taken, taken_in_part (the rest needs a restart), refused."
     );
+    for result in ["taken", "taken_in_part", "refused"] {
+        counter!("primis_keeper_config_reloads_total", "result" => result).absolute(0);
+    }
 }
 
 fn count(result: &'static str) {
