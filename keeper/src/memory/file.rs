@@ -33,11 +33,7 @@ pub(super) async fn open(path: &Path) -> Result<SqlitePool, Error> {
         // A signed row must be on the disk before its transaction is sent.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT);
-    let named = |error: sqlx::Error| match Error::from(error) {
-        Error::MemoryDamaged(cause) => Error::MemoryDamaged(format!("{}: {cause}", path.display())),
-        Error::Memory(cause) => Error::Memory(format!("{}: {cause}", path.display())),
-        other => other,
-    };
+    let named = |error| named(path, error);
     let pool = SqlitePoolOptions::new()
         .max_connections(1)
         .connect_with(options)
@@ -58,6 +54,15 @@ pub(super) async fn open(path: &Path) -> Result<SqlitePool, Error> {
         Ok(()) => Ok(pool),
         Err(MigrateError::Execute(error)) => Err(named(error)),
         Err(error) => Err(Error::Memory(format!("{}: {error}", path.display()))),
+    }
+}
+
+/// An error of the database with its file.
+pub(super) fn named(path: &Path, error: sqlx::Error) -> Error {
+    match Error::from(error) {
+        Error::MemoryDamaged(cause) => Error::MemoryDamaged(format!("{}: {cause}", path.display())),
+        Error::Memory(cause) => Error::Memory(format!("{}: {cause}", path.display())),
+        other => other,
     }
 }
 

@@ -8,7 +8,10 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePoolOptions, SqliteRow},
 };
 
-use super::{Attempt, Memory, file::BUSY_TIMEOUT};
+use super::{
+    Attempt, Memory,
+    file::{BUSY_TIMEOUT, named},
+};
 use crate::error::Error;
 
 /// An attempt with what it was based on.
@@ -54,7 +57,7 @@ impl Memory {
             .filename(path)
             .read_only(true)
             .busy_timeout(BUSY_TIMEOUT);
-        let named = |e: sqlx::Error| Error::Memory(format!("{}: {e}", path.display()));
+        let named = |error| named(path, error);
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .connect_with(options)
@@ -103,7 +106,7 @@ impl Memory {
     /// # Errors
     /// [`Error::Memory`].
     pub async fn check_file_writable(path: &Path) -> Result<(), Error> {
-        let named = |e: sqlx::Error| Error::Memory(format!("{}: {e}", path.display()));
+        let named = |error| named(path, error);
         let options = SqliteConnectOptions::new()
             .filename(path)
             .busy_timeout(BUSY_TIMEOUT);

@@ -105,7 +105,10 @@ async fn a_backup_acts_only_where_the_primary_has_not() -> Result<()> {
     stand.write_config("backup", &[("settle_grace_seconds = 1", &delay)])?;
     let backup = stand.start_as("backup")?;
     let waiting = stand.prints("backup", "waiting", 1).await?;
-    assert_eq!(waiting["until"], stand.window.1 + 1 + DELAY_SECONDS);
+    assert_eq!(
+        waiting["until_unix_seconds"],
+        stand.window.1 + 1 + DELAY_SECONDS
+    );
     let primary = stand.start()?;
     stand.prints(KEEPER, "landed", 1).await?;
     let first = stand.window;
@@ -152,7 +155,7 @@ async fn two_that_race_distribute_each_window_once() -> Result<()> {
         primis_tests_e2e::stand::until("both at rest", async || {
             let printed = stand.printed_by(name);
             Ok(printed.last().is_some_and(|line: &Value| {
-                line["event"] == "waiting" && line["until"].as_i64() > Some(end)
+                line["event"] == "waiting" && line["until_unix_seconds"].as_i64() > Some(end)
             }))
         })
         .await?;

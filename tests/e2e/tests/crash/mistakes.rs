@@ -149,7 +149,12 @@ async fn mistakes_in_the_configuration_name_their_field() -> Result<()> {
         (vault.as_str(), "\"Vau1t\"", "chain.vault"),
         ("keeper.json", "nowhere.json", "chain.keypair_path"),
         ("keeper.json", "keeper.toml", "chain.keypair_path"),
-        ("kind = \"simulator\"", "kind = \"stripe\"", "revenue.kind"),
+        ("kind = \"simulator\"", "kind = \"paypal\"", "revenue.kind"),
+        (
+            "kind = \"simulator\"",
+            "kind = \"stripe\"",
+            "revenue.stripe",
+        ),
         (
             "kind = \"simulator\"",
             "kind = \"ledger\"",

@@ -8,23 +8,32 @@ use primis_tests_e2e::verb::{DONE, FAILED, output};
 #[tokio::test(flavor = "multi_thread")]
 async fn what_fails_on_this_machine_ends_with_one() -> Result<()> {
     let stand = Stand::due().await?;
-    // A memory that is no database.
+    // A memory that is no database: who writes it would set it aside, who reads it does not.
     std::fs::write(
         stand.memory(),
         "this is no database, whatever its name says",
     )?;
-    for verb in ["once", "status", "history"] {
+    for verb in ["status", "history"] {
         let ended = stand.call(&[verb]).await?;
         let error = ended.error(FAILED)?;
         assert!(
-            error.contains("keeper.sqlite") && error.contains("move it away"),
+            error.contains("keeper.sqlite") && error.contains("set it aside"),
             "{verb}: {error}"
         );
     }
-    let (code, said, log) = output(&stand.config(), &["once"]).await?;
+    let (code, said, log) = output(&stand.config(), &["history"]).await?;
     assert_eq!((code, said.as_str()), (FAILED, ""));
-    assert!(log.contains("failed: memory: "), "{log}");
+    assert!(log.contains("failed: the memory is damaged: "), "{log}");
     stand.forget()?;
+
+    // A memory nobody can write.
+    let nowhere = format!(
+        "memory.path={}/keeper.sqlite",
+        stand.path("nowhere").display()
+    );
+    let once = stand.call(&["--set", &nowhere, "once"]).await?;
+    let error = once.error(FAILED)?;
+    assert!(error.contains("nowhere/keeper.sqlite"), "{error}");
 
     // A port that is taken.
     let busy = std::net::TcpListener::bind("127.0.0.1:0")?;

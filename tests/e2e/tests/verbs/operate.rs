@@ -107,12 +107,23 @@ fn conventions(told: &str) -> Result<()> {
     for line in told.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
         let (name, kind) = line.split_once(' ').context("no type")?;
         assert_eq!(kind == "counter", name.ends_with("_total"), "{line}");
-        let has_unit = ["_seconds", "_lamports", "_nano_usd", "_total", "_info"]
-            .iter()
-            .any(|unit| name.ends_with(unit));
-        let is_flag = ["_ready", "_needs_person", "_waiting_for_revenue"]
-            .iter()
-            .any(|flag| name.ends_with(flag));
+        let units = [
+            "_seconds",
+            "_lamports",
+            "_nano_usd",
+            "_slots",
+            "_total",
+            "_info",
+        ];
+        let has_unit = units.iter().any(|unit| name.ends_with(unit));
+        let flags = [
+            "_ready",
+            "_needs_person",
+            "_waiting_for_revenue",
+            "_role",
+            "_due",
+        ];
+        let is_flag = flags.iter().any(|flag| name.ends_with(flag));
         assert!(has_unit || is_flag, "{name} has no unit");
         assert!(
             told.contains(&format!("# HELP {name} ")),
