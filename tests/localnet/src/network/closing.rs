@@ -54,7 +54,9 @@ impl Network {
         let begin = rows
             .first()
             .map_or(self.seen.vault.compute.last_interval_id, |row| row.from);
-        let revenue = windows::settled(client, begin, Timestamp::now().as_second()).await?;
+        // The last piece of work may be of this very second.
+        let end = Timestamp::now().as_second().saturating_add(1);
+        let revenue = windows::settled(client, begin, end).await?;
         if u128::try_from(revenue.gross_nano_usd)? != tally.billed_nano_usd
             || revenue.usage_events != tally.usage_events
         {
