@@ -27,7 +27,8 @@ async fn main() -> Result<()> {
         )
         .with_writer(std::io::stderr)
         .init();
-    let settings = config::load(&Args::parse())?;
+    let args = Args::parse();
+    let settings = config::load(&args)?;
     let store = Store::open(&settings.database.url, settings.database.max_connections)
         .await
         .with_context(|| "the store cannot be opened: check [database] url")?;
@@ -39,6 +40,12 @@ async fn main() -> Result<()> {
         Some(address) => Some(listen(address).await?),
         None => None,
     };
+    let indexer = Indexer::new(&settings, store.clone(), clock, app.lag())?;
+    if args.rebuild {
+        // Only now that nothing else can keep this process from reading all of it again.
+        let indexer = indexer.as_ref().context("--rebuild needs [chain] vault")?;
+        indexer.forget().await.context("nothing was rebuilt")?;
+    }
     // One line for a person and for a program that started this one with port 0.
     println!("listening on http://{}", public.local_addr()?);
     if let Some(internal) = &internal {
@@ -46,8 +53,7 @@ async fn main() -> Result<()> {
     }
 
     let stop = CancellationToken::new();
-    let indexer = Indexer::new(&settings, store.clone(), clock, app.lag())?
-        .map(|indexer| tokio::spawn(indexer.run(stop.clone())));
+    let indexer = indexer.map(|indexer| tokio::spawn(indexer.run(stop.clone())));
     let mut terminate = signal(SignalKind::terminate())?;
     let on_signal = stop.clone();
     tokio::spawn(async move {

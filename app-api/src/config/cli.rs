@@ -24,4 +24,8 @@ pub struct Args {
     /// Address of the vault to follow.
     #[arg(long, value_name = "ADDRESS")]
     pub vault: Option<String>,
+    /// Drops what was indexed of the vault and reads all of it from the chain again; usage and revenue
+    /// stay. Until that is complete, statistics answer 503; a start without the flag goes on with it.
+    #[arg(long)]
+    pub rebuild: bool,
 }

@@ -28,6 +28,12 @@ pub enum IndexerError {
         /// The slot listed before.
         listed: u64,
     },
+    /// The endpoint does not go back to the vault's creation.
+    #[error(
+        "the rpc endpoint does not list the creation of vault {0}, so what it tells would not be all: \
+         nothing was dropped; rebuild with the [chain] rpc_url of an endpoint that keeps the whole history"
+    )]
+    Pruned(String),
     /// An answer has not the form it must have.
     #[error("the rpc endpoint's answer to {0} cannot be read")]
     Malformed(&'static str),

@@ -11,6 +11,7 @@ mod error;
 mod hint;
 mod history;
 mod order;
+mod rebuild;
 mod round;
 mod rpc;
 mod take_in;

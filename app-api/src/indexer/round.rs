@@ -30,7 +30,8 @@ impl Indexer {
         self.tell_lag(progress.polled_at);
 
         // Steps beyond the last complete look: whoever took them in did not get to the accounts.
-        let unfinished = progress.slot > progress.horizon_slot;
+        // Nor was there one at all after a start from nothing, which may be another process's.
+        let unfinished = progress.polled_at == 0 || progress.slot > progress.horizon_slot;
         let due = unfinished || self.refreshed.is_none_or(|at| at.elapsed() >= self.refresh);
         let mut positions = None;
         let mut pools: HashSet<Address> = if due {

@@ -6,6 +6,7 @@
 
 mod commit;
 mod followed;
+mod forget;
 mod look;
 mod revenue;
 mod step;

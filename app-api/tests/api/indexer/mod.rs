@@ -4,4 +4,5 @@ mod backfill;
 mod disturbed;
 mod logs;
 mod look;
+mod rebuild;
 mod restart;

@@ -4,6 +4,7 @@ pub mod cluster;
 pub mod database;
 pub mod hermes;
 pub mod postgres;
+pub mod process;
 pub mod server;
 pub mod stand;
 pub mod vault;
