@@ -250,6 +250,6 @@ async fn a_vault_that_is_created_later(kind: Kind) {
             .await
             .unwrap()
             .horizon_slot,
-        stand.world.cluster.with(|c| c.slot)
+        stand.world.cluster.with(|c| c.confirmed_slot())
     );
 }

@@ -2,6 +2,7 @@
 
 mod backfill;
 mod disturbed;
+mod killed;
 mod logs;
 mod look;
 mod rebuild;

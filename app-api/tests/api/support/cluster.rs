@@ -31,6 +31,9 @@ pub struct Transaction {
 
 #[derive(Debug, Default)]
 pub struct ClusterState {
+    /// The slot that is open: what happens, happens in it. Only those before it are told of, whole,
+    /// as a cluster does of what is confirmed; else a look in the middle of a slot would find half of
+    /// it, and the order of the rest would be anybody's guess.
     pub slot: u64,
     pub clock_unix: i64,
     pub transactions: Vec<Transaction>,
@@ -52,6 +55,13 @@ pub struct ClusterState {
 pub struct Cluster {
     pub state: Arc<Mutex<ClusterState>>,
     pub url: String,
+}
+
+impl ClusterState {
+    /// The newest slot that is complete.
+    pub fn confirmed_slot(&self) -> u64 {
+        self.slot - 1
+    }
 }
 
 impl Cluster {
@@ -114,7 +124,7 @@ async fn answer(
     }
     let params = &request["params"];
     let result = match method {
-        "getSlot" => json!(state.slot),
+        "getSlot" => json!(state.confirmed_slot()),
         "getSignaturesForAddress" => list(&state, params),
         "getTransaction" => transaction(&state, params[0].as_str().unwrap()),
         "getMultipleAccounts" => {
@@ -124,7 +134,7 @@ async fn answer(
                 .iter()
                 .map(|name| account(&state, name.as_str().unwrap()))
                 .collect();
-            let slot = state.slot.saturating_sub(state.accounts_behind);
+            let slot = state.confirmed_slot().saturating_sub(state.accounts_behind);
             json!({ "context": { "slot": slot, "apiVersion": "4.2.2" }, "value": values })
         }
         "getProgramAccounts" => program_accounts(&state, params),
@@ -141,7 +151,7 @@ fn list(state: &ClusterState, params: &Value) -> Value {
     let mut newest_first: Vec<&Transaction> = state
         .transactions
         .iter()
-        .filter(|t| t.names.contains(&address) && !t.hidden && t.slot <= state.slot)
+        .filter(|t| t.names.contains(&address) && !t.hidden && t.slot <= state.confirmed_slot())
         .collect();
     newest_first.reverse();
     let position = |signature: &Value| {
@@ -222,5 +232,5 @@ fn program_accounts(state: &ClusterState, params: &Value) -> Value {
         })
         .map(|(name, _)| json!({ "pubkey": name, "account": account(state, name) }))
         .collect();
-    json!({ "context": { "slot": state.slot }, "value": rows })
+    json!({ "context": { "slot": state.confirmed_slot() }, "value": rows })
 }

@@ -40,10 +40,10 @@ pub async fn eventually<T, F: Future<Output = Option<T>>>(
 
 /// Waits until a look at the chain that began after this call is complete.
 pub async fn caught_up(store: &Store, world: &World) {
-    // A slot that no look before this call can have seen.
+    // A slot that was open until now, so that no look before this call can have seen it.
     let slot = world.cluster.with(|c| {
         c.slot += 1;
-        c.slot
+        c.confirmed_slot()
     });
     let name = world.name();
     eventually("the indexer catches up", || async {
@@ -60,8 +60,7 @@ pub struct Stand {
 }
 
 impl Stand {
-    /// Follows a new vault, and has looked at it once: the world goes on in a slot that is open still,
-    /// where a cluster only tells of slots that are complete, so the first look could miss half of it.
+    /// Follows a new vault, and has looked at it once.
     pub async fn new(kind: Kind) -> Self {
         let stand = Self::with(kind, World::new().await, |_| {}).await;
         stand.caught_up().await;
