@@ -21,6 +21,8 @@ pub(super) async fn index(State(app): State<Arc<App>>) -> Json<Value> {
             "GET /api/yield/apy/{stakeSOL}": "what a stake would earn",
             "GET /api/yield/my-apy/{wallet}": "what a wallet's stake would earn",
             "GET /api/yield/distributions?limit&cursor": "distributions, newest first",
+            "GET /api/yield/history/{wallet}?limit&cursor": "what happened to a wallet's positions, newest first",
+            "GET /api/yield/history/{wallet}.csv": "all of it as a table",
             "GET /api/pools": "each asset with its price, stake and stream",
             "GET /api/positions/{wallet}": "a wallet's stake and what it is owed now",
             "POST /v1/usage/events": "metered work in",

@@ -164,7 +164,16 @@ pub(super) fn concerns(event: &Event, vault: &Address, pools: &mut HashSet<Addre
 
 /// The position an event changed.
 pub(super) fn position_of(event: &Event) -> Option<Address> {
-    let (pool, owner) = match event {
+    pool_and_owner(event).map(|(pool, owner)| position_address(&pool, &owner))
+}
+
+/// Whose position an event changed.
+pub(super) fn owner_of(event: &Event) -> Option<Address> {
+    pool_and_owner(event).map(|(_, owner)| owner)
+}
+
+fn pool_and_owner(event: &Event) -> Option<(Address, Address)> {
+    Some(match event {
         Event::PositionOpened(e) => (e.pool, e.owner),
         Event::PositionClosed(e) => (e.pool, e.owner),
         Event::Deposited(e) => (e.pool, e.owner),
@@ -175,6 +184,5 @@ pub(super) fn position_of(event: &Event) -> Option<Address> {
         Event::TicketCancelled(e) => (e.pool, e.owner),
         Event::TicketServed(e) => (e.pool, e.owner),
         _ => return None,
-    };
-    Some(position_address(&pool, &owner))
+    })
 }

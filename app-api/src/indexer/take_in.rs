@@ -8,7 +8,7 @@ use solana_address::Address;
 
 use super::{
     Indexer, IndexerError,
-    history::{History, concerns, position_of},
+    history::{History, concerns, owner_of, position_of},
     order::Listed,
 };
 use crate::store::{Batch, EventRow, Place, Progress, TransactionRow};
@@ -74,6 +74,7 @@ impl Indexer {
                     place,
                     block_time,
                     name,
+                    owner: owner_of(&event).map(|owner| owner.to_bytes()),
                     data,
                 });
                 events.push(event);

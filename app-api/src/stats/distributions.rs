@@ -2,29 +2,16 @@
 
 use std::sync::Arc;
 
-use axum::{
-    Json,
-    extract::{Query, State, rejection::QueryRejection},
-};
+use axum::{Json, extract::State};
 use primis_vault_interface::{Layout as _, events::YieldDistributed};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::paging;
 use crate::{
     app::App,
     http::ApiError,
-    store::{DistributionRow, Place, StoreError},
+    store::{DistributionRow, StoreError},
 };
-
-/// Rows of a page, where none are asked for, and at most.
-const DEFAULT_LIMIT: u32 = 50;
-const MAX_LIMIT: u32 = 200;
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Paging {
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
 
 /// A page.
 #[derive(Serialize)]
@@ -57,56 +44,21 @@ struct DistributionView {
 /// Answers a page; a new distribution moves no row from one page to another.
 pub(crate) async fn distributions(
     State(app): State<Arc<App>>,
-    paging: Result<Query<Paging>, QueryRejection>,
+    paging: paging::Asked,
 ) -> Result<Json<Distributions>, ApiError> {
-    let Query(paging) =
-        paging.map_err(|e| ApiError::bad_request("invalid_query", &e.body_text()))?;
-    let limit = paging.limit.unwrap_or(DEFAULT_LIMIT);
-    if !(1..=MAX_LIMIT).contains(&limit) {
-        return Err(ApiError::bad_request(
-            "invalid_limit",
-            "limit must lie between 1 and 200",
-        ));
-    }
-    let before = paging
-        .cursor
-        .map(|text| {
-            cursor(&text).ok_or_else(|| {
-                ApiError::bad_request(
-                    "invalid_cursor",
-                    "cursor must be a nextCursor answered before",
-                )
-            })
-        })
-        .transpose()?;
+    let (limit, before) = paging::page(paging)?;
     let vault = app.vault.as_deref().ok_or_else(ApiError::not_indexed)?;
     if app.store.progress(vault).await?.polled_at == 0 {
         return Err(ApiError::not_indexed());
     }
     let page = app.store.distributions(vault, before, limit).await?;
     let last = page.rows.last().map(|row| row.place);
-    let next_cursor = last
-        .filter(|_| page.more)
-        .map(|p| format!("{}.{}.{}", p.slot, p.slot_order, p.event_index));
+    let next_cursor = last.filter(|_| page.more).map(paging::cursor);
     let distributions = page.rows.into_iter().map(view).collect::<Result<_, _>>()?;
     Ok(Json(Distributions {
         distributions,
         next_cursor,
     }))
-}
-
-fn cursor(text: &str) -> Option<Place> {
-    let mut parts = text.split('.').map(|part| {
-        part.parse::<u64>()
-            .ok()
-            .filter(|n| i64::try_from(*n).is_ok())
-    });
-    let place = Place {
-        slot: parts.next()??,
-        slot_order: parts.next()??,
-        event_index: parts.next()??,
-    };
-    parts.next().is_none().then_some(place)
 }
 
 fn view(row: DistributionRow) -> Result<DistributionView, StoreError> {

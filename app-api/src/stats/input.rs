@@ -23,15 +23,25 @@ fn text(segment: Segment) -> Result<String, ApiError> {
 
 /// A wallet's address, in its one base58 form.
 pub(super) fn wallet(segment: Segment) -> Result<String, ApiError> {
-    text(segment)?
-        .parse::<Address>()
-        .map(|address| address.to_string())
-        .map_err(|_| {
-            ApiError::bad_request(
-                "invalid_wallet",
-                "the wallet must be a base58 address of 32 bytes",
-            )
-        })
+    Ok(address(&text(segment)?)?.to_string())
+}
+
+/// A wallet's address, and whether `.csv` follows it.
+pub(super) fn wallet_or_table(segment: Segment) -> Result<(Address, bool), ApiError> {
+    let text = text(segment)?;
+    let (name, table) = text
+        .strip_suffix(".csv")
+        .map_or((text.as_str(), false), |name| (name, true));
+    Ok((address(name)?, table))
+}
+
+fn address(text: &str) -> Result<Address, ApiError> {
+    text.parse().map_err(|_| {
+        ApiError::bad_request(
+            "invalid_wallet",
+            "the wallet must be a base58 address of 32 bytes",
+        )
+    })
 }
 
 /// An amount of SOL as lamports: digits, and up to nine more after a point.

@@ -59,8 +59,8 @@ impl Store {
             }
             for (row, [slot, slot_order, event_index]) in batch.events.iter().zip(&slots.events) {
                 sqlx::query(
-                    "INSERT INTO chain_events (vault, signature, event_index, slot, slot_order, block_time, name, data) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                    "INSERT INTO chain_events (vault, signature, event_index, slot, slot_order, block_time, name, data, owner) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                 )
                 .bind(vault)
                 .bind(row.signature.as_str())
@@ -70,6 +70,7 @@ impl Store {
                 .bind(row.block_time)
                 .bind(row.name.as_str())
                 .bind(row.data.as_slice())
+                .bind(row.owner.as_ref().map(<[u8; 32]>::as_slice))
                 .execute(&mut *tx)
                 .await?;
             }

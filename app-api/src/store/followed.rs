@@ -43,6 +43,40 @@ impl TryFrom<ProgressColumns> for Progress {
     }
 }
 
+pub(super) const EVENT_COLUMNS: &str =
+    "signature, event_index, slot, slot_order, block_time, name, data, owner";
+
+/// [`EventRow`] as the database keeps it.
+pub(super) type EventColumns = (
+    String,
+    i64,
+    i64,
+    i64,
+    Option<i64>,
+    String,
+    Vec<u8>,
+    Option<Vec<u8>>,
+);
+
+pub(super) fn event(columns: EventColumns) -> Result<EventRow, StoreError> {
+    let (signature, event_index, slot, slot_order, block_time, name, data, owner) = columns;
+    let number = |n| unsigned(n, "event");
+    Ok(EventRow {
+        signature,
+        place: Place {
+            slot: number(slot)?,
+            slot_order: number(slot_order)?,
+            event_index: number(event_index)?,
+        },
+        block_time,
+        name,
+        owner: owner
+            .map(|bytes| bytes.try_into().map_err(|_| StoreError::Corrupt("event")))
+            .transpose()?,
+        data,
+    })
+}
+
 impl Store {
     /// How far `vault` is followed; all zero at first.
     ///
@@ -113,34 +147,16 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn events(&self, vault: &str) -> Result<Vec<EventRow>, StoreError> {
-        type Row = (String, i64, i64, i64, Option<i64>, String, Vec<u8>);
-        let rows: Vec<Row> = on_db!(self, |pool| {
-            sqlx::query_as(
-                "SELECT signature, event_index, slot, slot_order, block_time, name, data FROM chain_events \
-                 WHERE vault = $1 ORDER BY slot, slot_order, event_index",
-            )
-            .bind(vault)
-            .fetch_all(pool)
-            .await?
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM chain_events WHERE vault = $1 ORDER BY slot, slot_order, event_index"
+        );
+        let rows: Vec<EventColumns> = on_db!(self, |pool| {
+            sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                .bind(vault)
+                .fetch_all(pool)
+                .await?
         });
-        rows.into_iter()
-            .map(
-                |(signature, event_index, slot, slot_order, block_time, name, data)| {
-                    let place = Place {
-                        slot: unsigned(slot, "event")?,
-                        slot_order: unsigned(slot_order, "event")?,
-                        event_index: unsigned(event_index, "event")?,
-                    };
-                    Ok(EventRow {
-                        signature,
-                        place,
-                        block_time,
-                        name,
-                        data,
-                    })
-                },
-            )
-            .collect()
+        rows.into_iter().map(event).collect()
     }
 
     /// The first free place of a slot.

@@ -12,6 +12,7 @@ mod revenue;
 mod step;
 mod usage;
 mod views;
+mod wallet;
 
 use std::{str::FromStr, time::Duration};
 
@@ -29,6 +30,7 @@ pub use step::{
 };
 pub use usage::{PricedEvent, RecordError, Recorded};
 pub use views::{DistributionPage, StakePoint};
+pub use wallet::EventPage;
 
 /// How long a statement waits for another writer of an SQLite file, and a request for a free
 /// connection. Longer than any write here takes.

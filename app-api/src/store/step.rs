@@ -54,6 +54,8 @@ pub struct EventRow {
     pub block_time: Option<i64>,
     /// Its type.
     pub name: String,
+    /// Owner of the position it is of; `None`: it is of no position.
+    pub owner: Option<[u8; 32]>,
     /// The logged bytes, discriminator included.
     pub data: Vec<u8>,
 }

@@ -66,6 +66,20 @@ fn distribution(raw: Raw) -> Result<DistributionRow, StoreError> {
     })
 }
 
+/// The place that the rows of a page lie before, as the database compares it.
+pub(super) fn before(place: Option<Place>) -> Result<[i64; 3], StoreError> {
+    let place = place.unwrap_or(Place {
+        slot: i64::MAX.unsigned_abs(),
+        slot_order: 0,
+        event_index: 0,
+    });
+    Ok([
+        signed(place.slot, "slot")?,
+        signed(place.slot_order, "slot order")?,
+        signed(place.event_index, "event index")?,
+    ])
+}
+
 impl Store {
     /// The vault as it was last read; `None` before that.
     ///
@@ -134,16 +148,7 @@ impl Store {
         before: Option<Place>,
         limit: u32,
     ) -> Result<DistributionPage, StoreError> {
-        let before = before.unwrap_or(Place {
-            slot: i64::MAX.unsigned_abs(),
-            slot_order: 0,
-            event_index: 0,
-        });
-        let before = [
-            signed(before.slot, "slot")?,
-            signed(before.slot_order, "slot order")?,
-            signed(before.event_index, "event index")?,
-        ];
+        let before = self::before(before)?;
         // One more than asked for tells whether there are more.
         let fetched = i64::from(limit).saturating_add(1);
         let sql = format!(

@@ -141,6 +141,8 @@ async fn nothing_is_told_of_half_a_history(kind: Kind) {
         "/api/yield/distributions".to_owned(),
         format!("/api/yield/my-apy/{wallet}"),
         format!("/api/positions/{wallet}"),
+        format!("/api/yield/history/{wallet}"),
+        format!("/api/yield/history/{wallet}.csv"),
     ] {
         let (status, refusal) = stand.server.get(&path).await;
         assert_eq!(

@@ -28,7 +28,10 @@ pub(super) async fn bytes_told(server: &TestServer) -> Vec<(String, String)> {
         "/api/yield/distributions?limit=200".to_owned(),
         "/api/pools".to_owned(),
     ];
-    paths.extend((1..=5).map(|n| format!("/api/positions/{}", owner(n))));
+    for wallet in (1..=5).map(owner) {
+        paths.push(format!("/api/positions/{wallet}"));
+        paths.push(format!("/api/yield/history/{wallet}.csv"));
+    }
     let mut answers = Vec::new();
     for path in paths {
         let request = server.request(reqwest::Method::GET, &path);

@@ -1,6 +1,7 @@
 //! What the world is told equals what happened, and what is not known is `null`.
 
 mod distributions;
+mod history;
 mod input;
 mod network;
 mod pools;

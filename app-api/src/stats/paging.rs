@@ -1,0 +1,66 @@
+//! Pages of a list, newest first. A cursor names a place in the chain's history, not a number of rows:
+//! what happens later moves no row from one page to another.
+
+use axum::extract::{Query, rejection::QueryRejection};
+use serde::Deserialize;
+
+use crate::{http::ApiError, store::Place};
+
+/// Rows of a page, where none are asked for, and at most.
+const DEFAULT_LIMIT: u32 = 50;
+const MAX_LIMIT: u32 = 200;
+
+/// What a list's query may say.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Paging {
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// The query, before it is read.
+pub(crate) type Asked = Result<Query<Paging>, QueryRejection>;
+
+/// Rows wanted, and from before which place.
+pub(super) fn page(asked: Asked) -> Result<(u32, Option<Place>), ApiError> {
+    let Query(paging) =
+        asked.map_err(|e| ApiError::bad_request("invalid_query", &e.body_text()))?;
+    let limit = paging.limit.unwrap_or(DEFAULT_LIMIT);
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(ApiError::bad_request(
+            "invalid_limit",
+            "limit must lie between 1 and 200",
+        ));
+    }
+    let before = paging
+        .cursor
+        .map(|text| {
+            place(&text).ok_or_else(|| {
+                ApiError::bad_request(
+                    "invalid_cursor",
+                    "cursor must be a nextCursor answered before",
+                )
+            })
+        })
+        .transpose()?;
+    Ok((limit, before))
+}
+
+/// The cursor of what comes after the row at `place`.
+pub(super) fn cursor(place: Place) -> String {
+    format!("{}.{}.{}", place.slot, place.slot_order, place.event_index)
+}
+
+fn place(text: &str) -> Option<Place> {
+    let mut parts = text.split('.').map(|part| {
+        part.parse::<u64>()
+            .ok()
+            .filter(|n| i64::try_from(*n).is_ok())
+    });
+    let place = Place {
+        slot: parts.next()??,
+        slot_order: parts.next()??,
+        event_index: parts.next()??,
+    };
+    parts.next().is_none().then_some(place)
+}

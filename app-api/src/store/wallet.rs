@@ -1,0 +1,59 @@
+//! What happened to a wallet's positions.
+
+use super::{
+    EventRow, Place, Store, StoreError,
+    followed::{EVENT_COLUMNS, EventColumns, event},
+    on_db,
+    views::before,
+};
+
+/// Events, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventPage {
+    /// At most as many as were asked for.
+    pub rows: Vec<EventRow>,
+    /// There are older ones.
+    pub more: bool,
+}
+
+impl Store {
+    /// At most `limit` events of an owner's positions from before a place, newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn wallet_events(
+        &self,
+        vault: &str,
+        owner: &[u8; 32],
+        until: Option<Place>,
+        limit: u32,
+    ) -> Result<EventPage, StoreError> {
+        let until = before(until)?;
+        // One more than asked for tells whether there are more.
+        let fetched = i64::from(limit).saturating_add(1);
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM chain_events \
+             WHERE vault = $1 AND owner = $2 AND (slot, slot_order, event_index) < ($3, $4, $5) \
+             ORDER BY slot DESC, slot_order DESC, event_index DESC LIMIT $6"
+        );
+        let found: Vec<EventColumns> = on_db!(self, |pool| {
+            sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                .bind(vault)
+                .bind(owner.as_slice())
+                .bind(until[0])
+                .bind(until[1])
+                .bind(until[2])
+                .bind(fetched)
+                .fetch_all(pool)
+                .await?
+        });
+        let mut rows = found
+            .into_iter()
+            .map(event)
+            .collect::<Result<Vec<_>, _>>()?;
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > wanted;
+        rows.truncate(wanted);
+        Ok(EventPage { rows, more })
+    }
+}
