@@ -41,20 +41,28 @@ impl Indexer {
         } else {
             self.stored_pools(&name).await?
         };
-        let (listed, cursors) = self.list(&name, &pools, horizon).await?;
-
-        let mut steps = listed.chunks(BATCH).peekable();
-        if steps.len() > 1 {
-            // If a later step fails, what the earlier ones touched is not known to the next round.
-            self.refreshed = None;
-        }
+        let (mut listed, mut cursors) = self.list(&name, &pools, horizon).await?;
+        let mut taken = 0;
         let mut touched = BTreeSet::new();
         loop {
-            let step = steps.next().unwrap_or_default();
-            let last = steps.peek().is_none();
+            let left = listed.get(taken..).unwrap_or_default();
+            let (step, rest) = left.split_at(left.len().min(BATCH));
+            let last = rest.is_empty();
+            let known = pools.len();
             let mut batch = self
                 .take_in(&name, step, progress, &mut pools, &mut touched)
                 .await?;
+            if pools.len() > known {
+                // What only a new pool lists belongs in between: the step is planned again with it.
+                (listed, cursors) = self.list(&name, &pools, horizon).await?;
+                taken = 0;
+                continue;
+            }
+            taken = taken.saturating_add(step.len());
+            if !last {
+                // If a later step fails, what this one touched is not known to the next round.
+                self.refreshed = None;
+            }
             // The accounts are those of one slot after all steps: none is told of half of them.
             if last {
                 if let Some(all) = positions.take() {

@@ -14,6 +14,7 @@ on_both_databases!(
     nothing_is_told_of_half_a_history,
     what_was_told_stays_until_all_is_caught_up_with,
     a_vault_that_is_created_later,
+    a_new_pool_is_whole_in_the_look_that_finds_it,
 );
 
 /// Stakes a little `count` times, for a few owners, with a distribution now and then.
@@ -206,6 +207,41 @@ async fn what_was_told_stays_until_all_is_caught_up_with(kind: Kind) {
         after["totalStakedLamports"],
         stand.world.pool.total_units.to_string()
     );
+}
+
+/// What a pool did in the first slots of its life, and what only the pool lists, does not wait for the
+/// look after the one that finds it: until then its stake would be told as worth nothing.
+async fn a_new_pool_is_whole_in_the_look_that_finds_it(kind: Kind) {
+    let mut stand = Stand::new(kind).await;
+    hold(&stand.world).await;
+    let world = &mut stand.world;
+    // More than a step before it, and some after.
+    live(world, 230);
+    world.pass(10);
+    let token = world.add_token_pool(solana_address::Address::new_from_array([201; 32]));
+    world.pass(10);
+    world.refresh_price(token, 1_250_000_000);
+    world.pass(10);
+    world.deposit_tokens(token, &owner(1), 80 * SOL);
+    world.pass(10);
+    world.distribute(SOL);
+    live(world, 30);
+    // One look, and no more.
+    let slot = stand.world.cluster.with(|c| {
+        c.slot += 1;
+        let looks = c.calls["getSlot"];
+        c.answered.insert("getSlot".into(), looks + 1);
+        c.confirmed_slot()
+    });
+    let name = stand.world.name();
+    eventually("the look is over", || async {
+        let progress = stand.store.store.progress(&name).await.unwrap();
+        (progress.horizon_slot >= slot).then_some(())
+    })
+    .await;
+    assert_every_event_once(&stand).await;
+    stand.world.cluster.with(|c| c.answered.clear());
+    same_as_from_nothing(kind, &stand.server, &stand.world, &[owner(1), owner(2)]).await;
 }
 
 /// The server can be started before the vault is created.

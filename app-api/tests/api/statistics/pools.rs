@@ -18,8 +18,6 @@ on_both_databases!(
     nine_percent_is_base_and_compute_realised,
 );
 
-// A new pool's own transactions are listed from the look after the one that finds it: the tests let
-// one pass before they go on.
 const DAY: u64 = 86_400;
 
 fn mint(n: u8) -> Address {
@@ -83,7 +81,6 @@ async fn each_pool_has_its_row(kind: Kind) {
 async fn a_wallet_has_positions_in_all_pools(kind: Kind) {
     let mut stand = Stand::new(kind).await;
     let msol = stand.world.add_token_pool(mint(1));
-    stand.caught_up().await;
     let world = &mut stand.world;
     world.refresh_price(msol, 1_250_000_000);
     world.deposit(&owner(1), 100 * SOL);
@@ -114,7 +111,6 @@ async fn a_wallet_has_positions_in_all_pools(kind: Kind) {
 async fn a_price_changes_the_stake_that_rates_are_of(kind: Kind) {
     let mut stand = Stand::new(kind).await;
     let msol = stand.world.add_token_pool(mint(1));
-    stand.caught_up().await;
     let world = &mut stand.world;
     world.deposit(&owner(1), 100 * SOL);
     world.deposit_tokens(msol, &owner(2), 100 * SOL);
@@ -135,7 +131,6 @@ async fn a_price_changes_the_stake_that_rates_are_of(kind: Kind) {
 async fn base_staking_is_of_the_sol_pool_alone(kind: Kind) {
     let mut stand = Stand::new(kind).await;
     let msol = stand.world.add_token_pool(mint(1));
-    stand.caught_up().await;
     let world = &mut stand.world;
     world.refresh_price(msol, 1_000_000_000);
     world.deposit(&owner(1), 100 * SOL);
