@@ -8,7 +8,7 @@ use primis_vault_interface::math::value_lamports;
 use serde::Serialize;
 
 use super::{
-    chain::{Chain, impossible},
+    chain::{Chain, impossible, retired},
     display, input,
     model::Model,
 };
@@ -21,7 +21,8 @@ pub(crate) struct StakeYield {
     user_stake_sol: Option<f64>,
     #[serde(rename = "userStakeLamports")]
     user_stake_lamports: String,
-    /// What is staked, taken as no less than the stake asked about.
+    /// What is staked, taken as no less than the stake asked about. Retired pools earn nothing, and
+    /// neither the stake nor the total counts them.
     #[serde(rename = "totalStakedSOL")]
     total_staked_sol: Option<f64>,
     #[serde(rename = "totalStakedLamports")]
@@ -81,7 +82,7 @@ pub(crate) async fn apy(
 ) -> Result<Json<StakeYield>, ApiError> {
     let stake_lamports = input::stake_lamports(stake)?;
     let chain = Chain::load(&app, Whose::Nobody).await?;
-    let staked = chain.staked_lamports().ok_or_else(impossible)?;
+    let staked = chain.earning_lamports().ok_or_else(impossible)?;
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await?;
     let model = Model::of(&app.model, app.platform.fee_bps, &chain.vault);
     Ok(Json(StakeYield::of(
@@ -101,13 +102,16 @@ pub(crate) async fn my_apy(
 ) -> Result<Json<StakeYield>, ApiError> {
     let wallet = input::wallet(wallet)?;
     let chain = Chain::load(&app, Whose::Owner(&wallet)).await?;
-    let staked = chain.staked_lamports().ok_or_else(impossible)?;
+    let staked = chain.earning_lamports().ok_or_else(impossible)?;
     let stake_lamports = chain
         .positions
         .iter()
         .try_fold(0u64, |sum, (_, position)| {
-            let price = chain.pool(&position.pool.to_string())?.price;
-            sum.checked_add(value_lamports(position.units, price)?)
+            let pool = chain.pool(&position.pool.to_string())?;
+            if retired(pool) {
+                return Some(sum);
+            }
+            sum.checked_add(value_lamports(position.units, pool.price)?)
         })
         .ok_or_else(impossible)?;
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await.ok();

@@ -12,6 +12,9 @@ use crate::{
     store::{Look, Progress, Whose},
 };
 
+/// The program's `PoolStatus::RETIRED`.
+const RETIRED: u8 = 2;
+
 /// One consistent look at the chain.
 pub(super) struct Chain {
     pub(super) address: String,
@@ -60,6 +63,14 @@ impl Chain {
             .try_fold(0u64, |sum, (_, pool)| sum.checked_add(pool_value(pool)?))
     }
 
+    /// What is staked in pools that later distributions go to, lamports.
+    pub(super) fn earning_lamports(&self) -> Option<u64> {
+        self.pools
+            .iter()
+            .filter(|(_, pool)| !retired(pool))
+            .try_fold(0u64, |sum, (_, pool)| sum.checked_add(pool_value(pool)?))
+    }
+
     /// Distributions of both sources.
     pub(super) fn distribution_count(&self) -> u64 {
         [Source::Staking, Source::Compute]
@@ -68,6 +79,11 @@ impl Chain {
                 sum.saturating_add(self.vault.source(*source).distribution_count)
             })
     }
+}
+
+/// Whether a pool takes no part in later distributions.
+pub(super) fn retired(pool: &Pool) -> bool {
+    pool.status == RETIRED
 }
 
 /// A pool's stake, lamports, rounded down.

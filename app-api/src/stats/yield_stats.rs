@@ -156,7 +156,7 @@ pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Json<Yiel
             .try_fold(0u64, |sum, n| sum.checked_add(*n))
             .ok_or_else(impossible)
     };
-    let staked = chain.staked_lamports().ok_or_else(impossible)?;
+    let staked = chain.earning_lamports().ok_or_else(impossible)?;
     let model = Model::of(&app.model, app.platform.fee_bps, vault);
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await.ok();
     let compute = price.and_then(|price| model.compute_rate(staked, price));

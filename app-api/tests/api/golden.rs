@@ -16,6 +16,7 @@ on_both_databases!(
     a_thousand_of_a_hundred_thousand,
     base_and_compute_make_nine_percent,
     without_a_price_there_is_no_rate,
+    what_a_retired_pool_holds_shares_in_nothing,
 );
 
 /// $150 for a SOL.
@@ -142,4 +143,33 @@ async fn without_a_price_there_is_no_rate(kind: Kind) {
     let projected = &stand.server.get_ok("/api/yield/stats").await["projected"];
     assert_eq!(projected["base"]["aprPercent"], 4.431);
     assert_eq!(projected["compute"]["aprPercent"], Value::Null);
+}
+
+/// 100 SOL beside a pool worth 300 that no later distribution goes to.
+async fn what_a_retired_pool_holds_shares_in_nothing(kind: Kind) {
+    let mut stand = staked(kind, 100 * SOL).await;
+    let token = stand
+        .world
+        .add_token_pool(solana_address::Address::new_from_array([201; 32]));
+    stand.world.refresh_price(token, 1_000_000_000);
+    stand.world.deposit_tokens(token, &owner(2), 300 * SOL);
+    let wallets = [owner(1), owner(2)];
+    // Half a million dollars a year at $150, on 400 SOL and then on 100.
+    for (apr, total, stakes) in [(833.33, 400, [100, 300]), (3333.33, 100, [100, 0])] {
+        stand.caught_up().await;
+        let told = stand.server.get_ok("/api/yield/stats").await;
+        assert_eq!(told["projected"]["compute"]["aprPercent"], apr);
+        let told = stand.server.get_ok("/api/yield/apy/1").await;
+        assert_eq!(told["totalStakedLamports"], (total * SOL).to_string());
+        for (wallet, stake) in wallets.iter().zip(stakes) {
+            let path = format!("/api/yield/my-apy/{wallet}");
+            let told = stand.server.get_ok(&path).await;
+            assert_eq!(told["userStakeLamports"], (stake * SOL).to_string());
+            assert_eq!(told["effectiveAPY"].is_null(), stake == 0);
+        }
+        // It is staked all the same.
+        let told = stand.server.get_ok("/api/stats").await;
+        assert_eq!(told["totalStakedSol"], 400.0);
+        stand.world.retire(token);
+    }
 }

@@ -12,6 +12,8 @@ use super::World;
 
 /// What the program calls a pool of tokens.
 const KIND_TOKEN: u8 = 1;
+/// And one that takes no part in distributions.
+const RETIRED: u8 = 2;
 
 impl World {
     /// Adds a pool for `mint`, which has no price yet; returns its place among the token pools.
@@ -59,6 +61,21 @@ impl World {
         (pool.price, pool.price_updated_at) = (price, at);
         let address = *address;
         self.submit(&[address], &[refreshed.to_bytes()])
+    }
+
+    /// Retires a pool: later distributions pass it by.
+    pub fn retire(&mut self, token: usize) -> String {
+        let vault = self.address;
+        let (address, pool) = &mut self.tokens[token];
+        pool.status = RETIRED;
+        let updated = events::PoolUpdated {
+            cap_units: u64::MAX,
+            min_deposit_units: 1,
+            status: u64::from(RETIRED),
+            pool: *address,
+        };
+        let address = *address;
+        self.submit(&[vault, address], &[updated.to_bytes()])
     }
 
     /// Opens a position in a token pool with `units` in it.
