@@ -21,6 +21,11 @@ pub(crate) struct Paging {
 /// The query, before it is read.
 pub(crate) type Asked = Result<Query<Paging>, QueryRejection>;
 
+/// Whether the query says anything.
+pub(super) fn asks(asked: &Asked) -> bool {
+    !matches!(asked, Ok(Query(paging)) if paging.limit.is_none() && paging.cursor.is_none())
+}
+
 /// Rows wanted, and from before which place.
 pub(super) fn page(asked: Asked) -> Result<(u32, Option<Place>), ApiError> {
     let Query(paging) =

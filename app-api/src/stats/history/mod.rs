@@ -35,10 +35,17 @@ pub(crate) async fn history(
     paging: paging::Asked,
 ) -> Result<Response, ApiError> {
     let (wallet, table) = input::wallet_or_table(wallet)?;
+    let asked_for_a_page = paging::asks(&paging);
     let (limit, before) = paging::page(paging)?;
     let vault = app.vault.clone().ok_or_else(ApiError::not_indexed)?;
     if app.store.progress(&vault).await?.polled_at == 0 {
         return Err(ApiError::not_indexed());
+    }
+    if table && asked_for_a_page {
+        return Err(ApiError::bad_request(
+            "invalid_query",
+            "the table is the whole history: ask for it without limit and cursor",
+        ));
     }
     if table {
         return csv::table(app.store.clone(), vault, wallet).await;

@@ -232,6 +232,9 @@ async fn what_cannot_be_asked(kind: Kind) {
         (format!("{wallet}?limit=201"), "invalid_limit"),
         (format!("{wallet}?page=1"), "invalid_query"),
         (format!("{wallet}?cursor=1.2"), "invalid_cursor"),
+        // A part of the table would look like all of it.
+        (format!("{wallet}.csv?limit=1"), "invalid_query"),
+        (format!("{wallet}.csv?cursor=1.2.3"), "invalid_query"),
     ] {
         let (status, refusal) = stand
             .server
