@@ -11,6 +11,7 @@ use primis_vault_interface::events::Event;
 use solana_address::Address;
 use solana_rpc_client::rpc_client::GetConfirmedSignaturesForAddress2Config;
 use solana_rpc_client_api::config::RpcTransactionConfig;
+use solana_rpc_client_api::response::RpcConfirmedTransactionStatusWithSignature;
 use solana_signature::Signature;
 use solana_transaction_status_client_types::option_serializer::OptionSerializer;
 use solana_transaction_status_client_types::{
@@ -90,8 +91,27 @@ impl Chain {
         Ok(landed)
     }
 
+    /// How many transactions of an address were executed and failed.
+    ///
+    /// # Errors
+    /// The chain does not answer.
+    pub async fn failures(&self, address: &Address) -> Result<usize> {
+        let all = self.statuses(address).await?;
+        Ok(all.iter().filter(|status| status.err.is_some()).count())
+    }
+
     /// Signatures of the successful transactions of an address, oldest first.
     async fn signatures(&self, address: &Address) -> Result<Vec<Signature>> {
+        let all = self.statuses(address).await?;
+        let landed = all.iter().rev().filter(|status| status.err.is_none());
+        landed.map(|status| Ok(status.signature.parse()?)).collect()
+    }
+
+    /// All transactions of an address, newest first.
+    async fn statuses(
+        &self,
+        address: &Address,
+    ) -> Result<Vec<RpcConfirmedTransactionStatusWithSignature>> {
         let mut all = Vec::new();
         let mut before = None;
         loop {
@@ -106,11 +126,8 @@ impl Chain {
                 .await?;
             let Some(last) = page.last() else { break };
             before = Some(last.signature.parse()?);
-            for status in page.iter().filter(|status| status.err.is_none()) {
-                all.push(status.signature.parse()?);
-            }
+            all.extend(page);
         }
-        all.reverse();
         Ok(all)
     }
 
