@@ -169,7 +169,28 @@ impl Fault {
 
     /// Whether it needs a distribution to be made while it lasts.
     pub fn needs_distribution(self) -> bool {
-        self.is_kill() || matches!(self, Self::LateArrival | Self::BlockhashExpiry)
+        let lasts_while_sending = matches!(
+            self,
+            Self::LateArrival
+                | Self::AnswerLost
+                | Self::LieLanded
+                | Self::LieFailed
+                | Self::BlockhashExpiry
+        );
+        self.is_kill() || lasts_while_sending
+    }
+
+    /// The service it is a fault of: each has one at a time.
+    pub fn service(self) -> Option<&'static str> {
+        match self {
+            Self::RevenueError
+            | Self::RevenueGarbage
+            | Self::RevenueForged
+            | Self::RevenueTimeout
+            | Self::RevenueUnsettled => Some("revenue"),
+            Self::PriceStale | Self::PriceWide | Self::PriceError => Some("price"),
+            _ => None,
+        }
     }
 
     /// Whether it kills at a step of the ledger.

@@ -17,7 +17,7 @@ mod verdict;
 mod world;
 
 pub use fault::Fault;
-pub use plan::{Episode, plan};
+pub use plan::{Episode, fingerprint, plan};
 pub use platform::{Mood, Platform, fee_nano_usd};
 pub use report::Report;
 pub use runner::run;

@@ -6,6 +6,7 @@ use primis_localnet::chain::SLOT_MILLISECONDS;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom as _, SliceRandom as _};
 use rand::{Rng as _, SeedableRng as _};
+use sha2::{Digest as _, Sha256};
 
 use super::{Fault, Options};
 
@@ -17,9 +18,9 @@ const LONGEST_REST: u32 = 2;
 /// A fault, when it begins and how long it lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Episode {
-    /// The window it begins in, from 0.
+    /// The window it begins in the middle of, from 0.
     pub at: u32,
-    /// How many windows it lasts.
+    /// How many windows' ends it lasts over.
     pub length: u32,
     /// What happens.
     pub fault: Fault,
@@ -30,7 +31,7 @@ pub struct Episode {
 }
 
 impl Episode {
-    /// The window it is over in.
+    /// The window it is over in the middle of.
     pub fn end(&self) -> u32 {
         self.at.saturating_add(self.length)
     }
@@ -74,22 +75,28 @@ pub fn plan(options: &Options) -> Vec<Episode> {
         };
         let fault = deck.remove(index);
         let beside = Fault::BESIDE.choose(&mut random).copied();
-        let hinders = |beside: &Fault| {
-            *beside != fault
-                && !(fault.needs_distribution()
-                    && !matches!(beside, Fault::RpcDelay | Fault::RpcTwice))
+        let fits = |beside: &Fault| {
+            let lets_through = matches!(beside, Fault::RpcDelay | Fault::RpcTwice);
+            let apart = beside.service().is_none() || beside.service() != fault.service();
+            *beside != fault && apart && (lets_through || !fault.needs_distribution())
         };
         let episode = Episode {
             at,
             length: lasts(fault),
             fault,
-            beside: beside.filter(hinders).filter(|_| random.random_ratio(1, 3)),
+            beside: beside.filter(fits).filter(|_| random.random_ratio(1, 3)),
             dice: random.random(),
         };
         at = episode.end() + random.random_range(0..=LONGEST_REST);
         episodes.push(episode);
     }
     episodes
+}
+
+/// Names a schedule: the same for the same faults at the same times, and for no others.
+pub fn fingerprint(episodes: &[Episode]) -> String {
+    let hash = Sha256::digest(format!("{episodes:?}"));
+    hex::encode(hash).chars().take(16).collect()
 }
 
 /// How many windows the slots of a fault are.
@@ -117,6 +124,8 @@ mod tests {
     fn the_seed_decides() {
         assert_eq!(of(500, 1), of(500, 1));
         assert_ne!(of(500, 1), of(500, 2));
+        assert_eq!(fingerprint(&of(500, 1)), fingerprint(&of(500, 1)));
+        assert_ne!(fingerprint(&of(500, 1)), fingerprint(&of(500, 2)));
     }
 
     #[test]

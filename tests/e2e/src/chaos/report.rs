@@ -17,8 +17,12 @@ pub struct Report {
     pub wrong_lamports: u64,
     /// The longest time from a fault's end to the next distribution, windows.
     pub longest_recovery_intervals: u32,
+    /// The fault it took that long after.
+    pub slowest: &'static str,
     /// The seed.
     pub seed: u64,
+    /// Names the faults and their times: the same for the same seed.
+    pub schedule: String,
     /// Faults that happened.
     pub faults: u32,
     /// Distributions they were spread over: one can hold several windows.
@@ -48,7 +52,9 @@ impl Report {
             "lost": self.lost,
             "wrong_lamports": self.wrong_lamports,
             "longest_recovery_intervals": self.longest_recovery_intervals,
+            "slowest_after": self.slowest,
             "seed": self.seed,
+            "schedule": self.schedule,
             "faults": self.faults,
             "distributions": self.distributions,
             "stops": self.stops,
@@ -62,7 +68,7 @@ impl std::fmt::Display for Report {
         write!(
             f,
             "{} of {} intervals distributed by {} transactions under {} faults: {} doubled, {} lost, {} \
-             lamports wrong; at most {} intervals from a fault's end to the next distribution",
+             lamports wrong; at most {} intervals from a fault's end to the next distribution ({})",
             self.distributed,
             self.intervals,
             self.distributions,
@@ -70,7 +76,8 @@ impl std::fmt::Display for Report {
             self.doubled,
             self.lost,
             self.wrong_lamports,
-            self.longest_recovery_intervals
+            self.longest_recovery_intervals,
+            self.slowest
         )
     }
 }

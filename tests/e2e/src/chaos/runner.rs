@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::world::World;
-use super::{Options, Report, plan};
+use super::{Options, Report, fingerprint, plan};
 
 /// How long the keeper may take to distribute the first window, and all of them at the end.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -22,14 +22,15 @@ pub async fn run(options: &Options, say: &(dyn Fn(&str) + Sync)) -> Result<Repor
     world.begin = world.stand.distributed_until().await?;
 
     let mut ends = Vec::new();
-    for episode in plan(options) {
-        world.until(world.begin_of(episode.at)).await?;
+    let episodes = plan(options);
+    for episode in &episodes {
+        world.until(world.middle_of(episode.at)).await?;
         let begun = world.now();
-        let lasting = world.strike(&episode).await?;
+        let lasting = world.strike(episode).await?;
         let note = lasting.note;
-        world.until(world.begin_of(episode.end())).await?;
-        world.lift(&episode, lasting).await?;
-        ends.push(world.now());
+        world.until(world.middle_of(episode.end())).await?;
+        world.lift(episode, lasting).await?;
+        ends.push((episode.fault, world.now()));
         let seconds = world.now() - begun;
         let until = world.stand.distributed_until().await?;
         let behind = (world.now() - until) / world.interval_seconds;
@@ -48,6 +49,7 @@ pub async fn run(options: &Options, say: &(dyn Fn(&str) + Sync)) -> Result<Repor
     let late = world.distributed(end, PATIENCE).await.err();
     world.stop().await?;
     let mut report = world.verdict(options, created, &ends).await?;
+    report.schedule = fingerprint(&episodes);
     report
         .findings
         .extend(late.map(|error| format!("{error:#}")));

@@ -7,7 +7,7 @@ use solana_signer::Signer as _;
 
 use super::platform::{fee_nano_usd, nano_usd_per_sol};
 use super::world::{OTHER_START_LAMPORTS, World};
-use super::{Options, Report};
+use super::{Fault, Options, Report};
 
 /// What `Roles::funded` gives each role.
 const WALLET_START_LAMPORTS: u64 = 10_000 * SOL;
@@ -23,7 +23,12 @@ impl World {
     ///
     /// # Errors
     /// The chain does not answer.
-    pub async fn verdict(&self, options: &Options, created: i64, ends: &[i64]) -> Result<Report> {
+    pub async fn verdict(
+        &self,
+        options: &Options,
+        created: i64,
+        ends: &[(Fault, i64)],
+    ) -> Result<Report> {
         let audit = Audit::of(&self.stand.chain, &self.stand.addresses).await?;
         let rows = windows::distributions(&audit.history);
         let covered = cover(
@@ -33,12 +38,14 @@ impl World {
             self.interval_seconds,
             options.intervals,
         );
+        let (longest_recovery_intervals, slowest) = recovery(&rows, ends, self.interval_seconds)?;
         let mut report = Report {
             intervals: options.intervals,
             distributed: options.intervals - covered.lost.min(options.intervals),
             doubled: covered.doubled,
             lost: covered.lost,
-            longest_recovery_intervals: recovery(&rows, ends, self.interval_seconds)?,
+            longest_recovery_intervals,
+            slowest,
             seed: options.seed,
             faults: u32::try_from(ends.len())?,
             distributions: u32::try_from(rows.len())?,
@@ -128,15 +135,21 @@ fn off_by(seed: u64, row: &Distribution) -> u64 {
     right.min().unwrap_or(u64::MAX)
 }
 
-/// The longest time from one of these moments to the next distribution, in windows begun.
-fn recovery(rows: &[Distribution], ends: &[i64], seconds: i64) -> Result<u32> {
-    let mut longest = 0;
-    for end in ends {
+/// The longest time from a fault's end to the next distribution, in windows begun, and the fault.
+fn recovery(
+    rows: &[Distribution],
+    ends: &[(Fault, i64)],
+    seconds: i64,
+) -> Result<(u32, &'static str)> {
+    let waits = ends.iter().map(|(fault, end)| {
         let next = rows.iter().map(|row| row.at).find(|at| at >= end);
-        let waited = next.map_or(0, |next| next - end);
-        longest = longest.max(waited.unsigned_abs().div_ceil(seconds.unsigned_abs()));
-    }
-    Ok(u32::try_from(longest)?)
+        let waited = next.map_or(0, |next| next - end).unsigned_abs();
+        (waited.div_ceil(seconds.unsigned_abs()), fault.name())
+    });
+    let (windows, fault) = waits
+        .max_by_key(|(windows, _)| *windows)
+        .unwrap_or_default();
+    Ok((u32::try_from(windows)?, fault))
 }
 
 #[cfg(test)]
@@ -178,8 +191,10 @@ mod tests {
     #[test]
     fn recovery_is_the_longest_wait_after_a_fault() {
         let rows = [row(95, 100), row(100, 110), row(110, 112)];
-        assert_eq!(recovery(&rows, &[101, 103, 112], 2).unwrap(), 4);
-        assert_eq!(recovery(&rows, &[], 2).unwrap(), 0);
+        let ends = [(Fault::Stall, 101), (Fault::Race, 103), (Fault::Stall, 112)];
+        let of = |ends: &[(Fault, i64)]| recovery(&rows, ends, 2).unwrap();
+        assert_eq!(of(&ends), (5, Fault::Stall.name()));
+        assert_eq!(of(&[]), (0, ""));
     }
 
     #[test]

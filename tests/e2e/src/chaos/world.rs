@@ -145,6 +145,12 @@ impl World {
         self.begin + i64::from(window) * self.interval_seconds
     }
 
+    /// The middle of the window of this number, Unix seconds: faults begin and end there, so that
+    /// each lasts over the ends of as many windows as it is long.
+    pub fn middle_of(&self, window: u32) -> i64 {
+        self.begin_of(window) + self.interval_seconds / 2
+    }
+
     /// The first proxy and the second.
     pub fn proxies(&self) -> [&Proxy; 2] {
         [&self.stand.proxy, &self.second]
