@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Parser;
 use primis_tests_e2e::chaos::{self, Options};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Drives the real keeper through faults and holds it to account by the chain.
 #[derive(Parser)]
@@ -28,8 +29,20 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<ExitCode> {
+async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    match run(&arguments).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether all is well.
+async fn run(arguments: &Arguments) -> Result<bool> {
     let options = Options {
         intervals: arguments.intervals,
         seed: arguments.seed,
@@ -39,9 +52,18 @@ async fn main() -> Result<ExitCode> {
         for episode in chaos::plan(&options) {
             println!("{episode}");
         }
-        return Ok(ExitCode::SUCCESS);
+        return Ok(true);
     }
-    let report = chaos::run(&options, &|line| eprintln!("{line}")).await?;
+    let (mut interrupt, mut terminate) = (
+        signal(SignalKind::interrupt())?,
+        signal(SignalKind::terminate())?,
+    );
+    // Dropped, the run takes its keepers and files with it.
+    let report = tokio::select! {
+        report = chaos::run(&options, &|line| eprintln!("{line}")) => report?,
+        _ = interrupt.recv() => bail!("interrupted"),
+        _ = terminate.recv() => bail!("told to stop"),
+    };
     for finding in &report.findings {
         eprintln!("finding: {finding}");
     }
@@ -50,9 +72,5 @@ async fn main() -> Result<ExitCode> {
     } else {
         println!("{report}");
     }
-    Ok(if report.is_sound() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(report.is_sound())
 }
