@@ -176,6 +176,7 @@ impl Fault {
                 | Self::LieLanded
                 | Self::LieFailed
                 | Self::BlockhashExpiry
+                | Self::WalletEmpty
         );
         self.is_kill() || lasts_while_sending
     }

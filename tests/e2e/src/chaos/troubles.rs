@@ -84,19 +84,7 @@ impl World {
                 self.stand.forget()?;
                 self.start()?;
             }
-            Fault::WalletEmpty => {
-                let lamports = self
-                    .stand
-                    .wallet_lamports()
-                    .await?
-                    .saturating_sub(LEFT_LAMPORTS);
-                let to = self.stand.roles.guardian.pubkey();
-                match self.transfer(&self.stand.roles.keeper, &to, lamports).await {
-                    Ok(()) => self.taken_lamports += lamports,
-                    // It distributed meanwhile: there is less than there was.
-                    Err(_) => lasting.note = "the wallet moved meanwhile and is left full",
-                }
-            }
+            Fault::WalletEmpty => lasting.note = self.empty_wallet(everywhere).await?,
             Fault::Race => lasting.second_keeper = Some(self.stand.start_as(RIVAL)?),
             Fault::Handover => {
                 lasting.second_keeper = Some(self.stand.start_as(OTHER)?);
@@ -240,6 +228,31 @@ impl World {
             self.kill().await?;
         }
         self.stand.outlive_blockhashes().await?;
+        Ok(note)
+    }
+
+    /// Takes what is in the wallet, perhaps while a transaction is on its way that needs it.
+    async fn empty_wallet(&mut self, is_under_way: bool) -> Result<&'static str> {
+        let mut note = "";
+        let mut traps = Vec::new();
+        if is_under_way {
+            let hold = trap::Fault::HoldRequest;
+            traps = self.rules("sendTransaction", Calls::All, &hold, true);
+            note = self.caught(&mut traps).await;
+        }
+        let roles = &self.stand.roles;
+        let lamports = self.stand.wallet_lamports().await?;
+        let lamports = lamports.saturating_sub(LEFT_LAMPORTS);
+        let to = roles.guardian.pubkey();
+        match self.transfer(&roles.keeper, &to, lamports).await {
+            Ok(()) => self.taken_lamports += lamports,
+            // It distributed meanwhile: there is less than there was.
+            Err(_) => note = "the wallet moved meanwhile and is left full",
+        }
+        for trap in &mut traps {
+            let _ = timeout(RELEASE_PATIENCE, trap.release()).await;
+        }
+        self.heal();
         Ok(note)
     }
 

@@ -11,8 +11,6 @@ use super::{Fault, Options, Report};
 
 /// What `Roles::funded` gives each role.
 const WALLET_START_LAMPORTS: u64 = 10_000 * SOL;
-/// A transaction has one signature and no priority fee.
-const SIGNATURE_LAMPORTS: i128 = 5_000;
 /// How old the price of a distribution may be when it lands: a blockhash's life, the age of a price
 /// and a memory that was down meanwhile, seconds.
 const OLDEST_PRICE_SECONDS: i64 = 240;
@@ -76,16 +74,26 @@ impl World {
             let left = i128::from(stand.chain.rpc.get_balance(&wallet).await?);
             let own = audit.history.iter().filter(|landed| landed.payer == wallet);
             let fees: i128 = own.map(|landed| i128::from(landed.fee_lamports)).sum();
-            let refused = i128::try_from(stand.chain.failures(&wallet).await?)?;
             let outlay: i128 = audit
                 .history
                 .iter()
                 .map(|landed| landed.outlay(&wallet))
                 .sum();
+            let failures = stand.chain.failures(&wallet).await?;
+            let refused: i128 = failures.iter().map(|failed| -failed.change(&wallet)).sum();
+            for failed in &failures {
+                // A refusal costs at most its fee.
+                let cost = -failed.change(&wallet);
+                if !(0..=i128::from(failed.fee_lamports)).contains(&cost) {
+                    report
+                        .findings
+                        .push(format!("{cost} lamports lost by {}", failed.signature));
+                }
+            }
             paid += outlay;
-            let gone = i128::from(start) - left - outlay - fees - refused * SIGNATURE_LAMPORTS;
+            let gone = i128::from(start) - left - outlay - fees - refused;
             if gone != 0 {
-                report.findings.push(format!("{gone} lamports are gone from {wallet} beside what it funded and {refused} refused transactions"));
+                report.findings.push(format!("{gone} lamports are gone from {wallet} beside what it funded and {} refused transactions", failures.len()));
             }
             wrong += gone.abs();
         }

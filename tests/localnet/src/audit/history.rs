@@ -91,13 +91,19 @@ impl Chain {
         Ok(landed)
     }
 
-    /// How many transactions of an address were executed and failed.
+    /// The transactions of an address that were executed and failed: of their changes there is only
+    /// the fee.
     ///
     /// # Errors
-    /// The chain does not answer.
-    pub async fn failures(&self, address: &Address) -> Result<usize> {
-        let all = self.statuses(address).await?;
-        Ok(all.iter().filter(|status| status.err.is_some()).count())
+    /// The chain does not answer, or answers what cannot be read.
+    pub async fn failures(&self, address: &Address) -> Result<Vec<Landed>> {
+        let (mut seen, mut failed) = (BTreeSet::new(), Vec::new());
+        for status in self.statuses(address).await? {
+            if status.err.is_some() && seen.insert(status.signature.clone()) {
+                failed.push(self.landed(status.signature.parse()?).await?);
+            }
+        }
+        Ok(failed)
     }
 
     /// Signatures of the successful transactions of an address, oldest first.
