@@ -27,7 +27,7 @@ pub struct Report {
     pub faults: u32,
     /// Distributions they were spread over: one can hold several windows.
     pub distributions: u32,
-    /// How often a keeper stopped by itself.
+    /// How often a keeper stopped by itself, or not as it was told to.
     pub stops: u32,
     /// What does not add up, in words.
     pub findings: Vec<String>,

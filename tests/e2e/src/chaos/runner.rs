@@ -60,7 +60,7 @@ impl World {
         self.until(end).await?;
         say("the last fault is over; catching up");
         let late = self.distributed(end, PATIENCE).await.err();
-        self.stop().await?;
+        self.stop().await;
         let mut report = self.verdict(options, created, &ends).await?;
         report.schedule = fingerprint(&episodes);
         let late = late.map(|error| format!("{error:#}"));

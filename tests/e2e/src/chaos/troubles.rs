@@ -59,7 +59,7 @@ impl World {
                 self.start()?;
             }
             Fault::Restart => {
-                self.stop().await?;
+                self.stop().await;
                 self.start()?;
             }
             Fault::Stall => self.pause_keeper(true)?,
@@ -141,7 +141,7 @@ impl World {
             } else if episode.dice.is_multiple_of(2) {
                 second.kill().await?;
             } else {
-                second.stop().await?;
+                self.stop_one(second).await;
             }
         }
         if self.keeper.is_none() {

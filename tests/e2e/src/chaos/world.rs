@@ -189,18 +189,19 @@ impl World {
     }
 
     /// SIGTERM.
-    ///
-    /// # Errors
-    /// It does not stop, or fails while it does.
-    pub async fn stop(&mut self) -> Result<()> {
+    pub async fn stop(&mut self) {
         self.is_wanted = false;
-        if let Some(mut keeper) = self.keeper.take() {
-            match keeper.check() {
-                Ok(()) => keeper.stop().await?,
-                Err(_) => self.stops += 1,
-            }
+        if let Some(keeper) = self.keeper.take() {
+            self.stop_one(keeper).await;
         }
-        Ok(())
+    }
+
+    /// SIGTERM to this one. One that was started just now may not listen yet and ends by it at
+    /// once, which is no worse than SIGKILL: it is counted among those that stopped by themselves.
+    pub async fn stop_one(&mut self, keeper: Daemon) {
+        if keeper.stop().await.is_err() {
+            self.stops += 1;
+        }
     }
 
     /// Waits until the chain's clock shows this second, and looks after the keeper meanwhile.
