@@ -23,6 +23,9 @@ cargo xtask <command>
   fuzz [TARGET] [--seconds N]
                           any bytes against arithmetic and foreign accounts; 300 s where nothing
                           is said, and all targets side by side: stream, prices, accounts
+  chaos [--intervals N] [--seed S] [--interval-seconds S] [--json] [--plan]
+                          the real keeper in all its troubles on a local chain: 500 intervals of 2 s
+                          and the faults of seed 1 where nothing is said; `--plan` prints them only
   help                    this text
 
 The first build-program installs what it needs (Debian packages as root, or Anza's cargo-build-sbf
@@ -48,6 +51,8 @@ pub enum Command {
     Fuzz(command::Fuzz),
     /// Start the local network with these arguments.
     Localnet(Vec<OsString>),
+    /// Trouble the keeper, with these arguments.
+    Chaos(Vec<OsString>),
     /// Print the help.
     Help,
 }
@@ -69,6 +74,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         "bench" => bench(&mut parser),
         "fuzz" => fuzz(&mut parser),
         "localnet" => Ok(Command::Localnet(rest(&mut parser)?)),
+        "chaos" => Ok(Command::Chaos(rest(&mut parser)?)),
         "help" => nothing_else(&mut parser, Command::Help),
         other => bail!("unknown command `{other}`; see `cargo xtask help`"),
     }
@@ -161,6 +167,10 @@ mod tests {
             panic!("not test");
         };
         assert_eq!(arguments, ["-p", "x"]);
+        let Command::Chaos(arguments) = parsed(&["chaos", "--seed", "7", "--json"]).unwrap() else {
+            panic!("not chaos");
+        };
+        assert_eq!(arguments, ["--seed", "7", "--json"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! Here is what the second kind is made of, for whoever wants to trouble a keeper: a [`stand`] with
 //! a chain, a vault and the real binary, a [`proxy`] between them with a [`trap`] for each fault,
 //! a [`verb`] run to its end, what happens to the [`machine`] and the [`chain`], and the [`books`]
-//! that must be right at the end.
+//! that must be right at the end. [`chaos`] makes all of it at once.
 
 #![expect(
     clippy::indexing_slicing,
@@ -15,6 +15,7 @@
 
 pub mod books;
 pub mod chain;
+pub mod chaos;
 pub mod config;
 pub mod machine;
 pub mod operator;

@@ -99,6 +99,19 @@ pub fn hang_up(daemon: &Daemon) -> Result<()> {
     Ok(kill_process(process(daemon)?, Signal::HUP)?)
 }
 
+/// Stops the daemon where it is, as a machine that is suspended does, or lets it go on.
+///
+/// # Errors
+/// It has ended.
+pub fn set_paused(daemon: &Daemon, is_paused: bool) -> Result<()> {
+    let signal = if is_paused {
+        Signal::STOP
+    } else {
+        Signal::CONT
+    };
+    Ok(kill_process(process(daemon)?, signal)?)
+}
+
 fn process(daemon: &Daemon) -> Result<Pid> {
     let id = daemon.id().context("the daemon has stopped")?;
     Pid::from_raw(i32::try_from(id)?).context("no process id")

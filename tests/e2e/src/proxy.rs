@@ -94,7 +94,9 @@ impl Proxy {
 
     /// From now on every call is passed on. What is held stays held.
     pub fn heal(&self) {
-        self.inside.book().rules.clear();
+        let mut book = self.inside.book();
+        book.rules.clear();
+        book.frozen.clear();
     }
 
     /// Calls of all methods so far.

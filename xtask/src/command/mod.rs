@@ -2,6 +2,7 @@
 
 mod bench;
 mod build_program;
+mod chaos;
 mod check;
 mod fuzz;
 mod localnet;
@@ -25,6 +26,7 @@ pub fn run(command: Command, paths: &Paths) -> Result<()> {
         Command::Check => check::run(paths),
         Command::Bench { json, peers } => bench::run(paths, json, &peers),
         Command::Fuzz(options) => fuzz::run(paths, &options),
+        Command::Chaos(arguments) => chaos::run(paths, &arguments),
         Command::Localnet(arguments) => localnet::run(paths, &arguments),
         Command::Help => {
             println!("{HELP}");

@@ -8,6 +8,7 @@
 )]
 
 mod boundary;
+mod chaos;
 mod crashes;
 mod duties;
 mod endpoints;

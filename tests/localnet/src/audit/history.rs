@@ -11,6 +11,7 @@ use primis_vault_interface::events::Event;
 use solana_address::Address;
 use solana_rpc_client::rpc_client::GetConfirmedSignaturesForAddress2Config;
 use solana_rpc_client_api::config::RpcTransactionConfig;
+use solana_rpc_client_api::response::RpcConfirmedTransactionStatusWithSignature;
 use solana_signature::Signature;
 use solana_transaction_status_client_types::option_serializer::OptionSerializer;
 use solana_transaction_status_client_types::{
@@ -90,8 +91,33 @@ impl Chain {
         Ok(landed)
     }
 
+    /// The transactions of an address that were executed and failed: of their changes there is only
+    /// the fee.
+    ///
+    /// # Errors
+    /// The chain does not answer, or answers what cannot be read.
+    pub async fn failures(&self, address: &Address) -> Result<Vec<Landed>> {
+        let (mut seen, mut failed) = (BTreeSet::new(), Vec::new());
+        for status in self.statuses(address).await? {
+            if status.err.is_some() && seen.insert(status.signature.clone()) {
+                failed.push(self.landed(status.signature.parse()?).await?);
+            }
+        }
+        Ok(failed)
+    }
+
     /// Signatures of the successful transactions of an address, oldest first.
     async fn signatures(&self, address: &Address) -> Result<Vec<Signature>> {
+        let all = self.statuses(address).await?;
+        let landed = all.iter().rev().filter(|status| status.err.is_none());
+        landed.map(|status| Ok(status.signature.parse()?)).collect()
+    }
+
+    /// All transactions of an address, newest first.
+    async fn statuses(
+        &self,
+        address: &Address,
+    ) -> Result<Vec<RpcConfirmedTransactionStatusWithSignature>> {
         let mut all = Vec::new();
         let mut before = None;
         loop {
@@ -106,11 +132,8 @@ impl Chain {
                 .await?;
             let Some(last) = page.last() else { break };
             before = Some(last.signature.parse()?);
-            for status in page.iter().filter(|status| status.err.is_none()) {
-                all.push(status.signature.parse()?);
-            }
+            all.extend(page);
         }
-        all.reverse();
         Ok(all)
     }
 
