@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::JsonRejection, rejection::QueryRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{JsonRejection, PathRejection, QueryRejection},
+    },
     http::{HeaderMap, StatusCode},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -60,7 +63,8 @@ pub(crate) struct ActionTransaction {
     simulation: Simulation,
 }
 
-type Query_ = Result<Query<Asked>, QueryRejection>;
+type Segment = Result<Path<String>, PathRejection>;
+type Pairs = Result<Query<Asked>, QueryRejection>;
 
 /// Describes an action of a pool, as the specification of Solana Actions has it
 #[utoipa::path(
@@ -76,11 +80,11 @@ type Query_ = Result<Query<Asked>, QueryRejection>;
 )]
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
-    Path(verb): Path<String>,
-    asked: Query_,
+    verb: Segment,
+    asked: Pairs,
     headers: HeaderMap,
 ) -> Result<Json<ActionView>, ApiError> {
-    let verb = Verb::parse(&verb)?;
+    let verb = named(verb)?;
     let asked = parsed(asked)?;
     let base = headers::base_url(&app, &headers)?;
     let pool = PoolNow::find(&app.actions, asked.pool.as_deref()).await?;
@@ -106,11 +110,11 @@ pub(crate) async fn show(
 )]
 pub(crate) async fn build(
     State(app): State<Arc<App>>,
-    Path(verb): Path<String>,
-    asked: Query_,
+    verb: Segment,
+    asked: Pairs,
     body: Result<Json<ActionRequest>, JsonRejection>,
 ) -> Result<Json<ActionTransaction>, ApiError> {
-    let verb = Verb::parse(&verb)?;
+    let verb = named(verb)?;
     let asked = parsed(asked)?;
     let Json(request) = body.map_err(ApiError::from_json)?;
     let account = wallet::parse(&request.account)?;
@@ -155,7 +159,12 @@ async fn plan(
     }
 }
 
-fn parsed(asked: Query_) -> Result<Asked, ApiError> {
+fn named(verb: Segment) -> Result<Verb, ApiError> {
+    // What cannot be read is the name of no action.
+    Verb::parse(verb.as_deref().map_or("", |name| name.as_str()))
+}
+
+fn parsed(asked: Pairs) -> Result<Asked, ApiError> {
     asked
         .map(|Query(asked)| asked)
         .map_err(|rejection| ApiError::bad_request("invalid_query", &rejection.body_text()))

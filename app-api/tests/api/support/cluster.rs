@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use solana_address::Address;
 use tokio::net::TcpListener;
 
+/// Devnet's first block.
+pub const GENESIS: &str = "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG";
 pub const CLOCK: &str = "SysvarC1ock11111111111111111111111111111111";
 
 #[derive(Clone, Debug)]
@@ -124,6 +126,7 @@ async fn answer(
     }
     let params = &request["params"];
     let result = match method {
+        "getGenesisHash" => json!(GENESIS),
         "getSlot" => json!(state.confirmed_slot()),
         "getSignaturesForAddress" => list(&state, params),
         "getTransaction" => transaction(&state, params[0].as_str().unwrap()),

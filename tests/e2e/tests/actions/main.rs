@@ -1,0 +1,11 @@
+//! Wallets and the vault: Solana Actions, the relay and the faucet, on a real program. Every answer of
+//! an action passes a validator written from the specification.
+
+mod answers;
+mod journey;
+mod place;
+mod refusals;
+mod relay;
+mod tickets;
+mod tokens;
+mod validator;
