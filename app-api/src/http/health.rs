@@ -30,6 +30,8 @@ struct Readiness {
     indexer: Option<bool>,
     lag_slots: Option<u64>,
     lag_seconds: Option<u64>,
+    /// Transactions taken in that a fork can still drop.
+    unfinalized_transactions: Option<u64>,
     message: Option<&'static str>,
 }
 
@@ -65,11 +67,15 @@ async fn look(app: &App) -> Readiness {
             ..Readiness::default()
         };
     };
+    let unreadable = Readiness {
+        message: Some("the database cannot be read"),
+        ..Readiness::default()
+    };
     let Ok(progress) = app.store.progress(vault).await else {
-        return Readiness {
-            message: Some("the database cannot be read"),
-            ..Readiness::default()
-        };
+        return unreadable;
+    };
+    let Ok(unfinalized) = app.store.unfinalized_count(vault).await else {
+        return unreadable;
     };
     let lag_seconds =
         (progress.polled_at > 0).then(|| app.clock.now_unix().abs_diff(progress.polled_at));
@@ -85,6 +91,7 @@ async fn look(app: &App) -> Readiness {
         indexer: Some(followed),
         lag_slots: Some(app.lag.slots()),
         lag_seconds,
+        unfinalized_transactions: Some(unfinalized),
         message,
     }
 }

@@ -70,6 +70,14 @@ fn describe() {
         "primis_indexer_history_complete",
         "1 if the events taken in add up to the chain's own counters"
     );
+    metrics::describe_gauge!(
+        "primis_indexer_unfinalized",
+        "transactions taken in that a fork can still drop"
+    );
+    metrics::describe_counter!(
+        "primis_indexer_dropped_total",
+        "transactions taken out or read anew because of a fork"
+    );
     metrics::describe_counter!("primis_indexer_events_total", "events taken in by name");
     metrics::describe_counter!(
         "primis_indexer_truncated_total",

@@ -3,11 +3,13 @@
 //! History comes from events: the transactions of the vault and of each of its pools are listed,
 //! read in the chain's order and taken in once by (signature, event index). The present comes from
 //! the accounts those events name, read again after them, and from time to time from all of them.
-//! So a missed or cut-off log can leave a gap in the history, which the vault's own counters
+//! A transaction that was taken in before it was final is looked at again once it can be, and taken out
+//! if a fork dropped it. A missed or cut-off log can leave a gap in the history, which the vault's own counters
 //! reveal and a full listing closes, but never a wrong balance.
 
 mod accounts;
 mod error;
+mod finality;
 mod hint;
 mod history;
 mod order;

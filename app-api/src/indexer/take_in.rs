@@ -8,6 +8,7 @@ use solana_address::Address;
 
 use super::{
     Indexer, IndexerError,
+    finality::Settled,
     history::{History, concerns, owner_of, position_of},
     order::Listed,
 };
@@ -25,6 +26,7 @@ impl Indexer {
         progress: Progress,
         pools: &mut HashSet<Address>,
         touched: &mut BTreeSet<Address>,
+        settled: &Settled,
     ) -> Result<Batch, IndexerError> {
         let requests: Vec<_> = step
             .iter()
@@ -36,16 +38,21 @@ impl Indexer {
             .await?;
         let mut batch = Batch {
             progress,
+            finalized: settled.finalized.clone(),
+            dropped: settled.dropped.iter().cloned().collect(),
+            relist_from: settled.oldest_slot(),
             ..Batch::default()
         };
         let mut events: Vec<Event> = Vec::new();
-        let mut late = false;
+        let mut late = !batch.dropped.is_empty();
         let mut next_in_slot: HashMap<u64, u64> = HashMap::new();
         for (listed, fetched) in step.iter().zip(fetched) {
             let slot = listed.slot;
             late |= slot < batch.progress.slot;
             let next = match next_in_slot.get(&slot) {
                 Some(next) => *next,
+                // All of such a slot is dropped.
+                None if settled.slots.contains(&slot) => 0,
                 None => self.store.next_slot_order(name, slot).await?,
             };
             next_in_slot.insert(slot, next.saturating_add(1));
@@ -92,6 +99,7 @@ impl Indexer {
                 place,
                 block_time,
                 truncated,
+                finalized: listed.finalized || self.rpc.commitment().is_finalized(),
             });
             let newest =
                 (batch.progress.slot, batch.progress.slot_order).max((slot, place.slot_order));
@@ -103,8 +111,10 @@ impl Indexer {
             self.history(name, pools).await?
         };
         if late {
-            // Something older than what was taken in turned up: the sums are made again from all.
+            // Something older than what was taken in turned up, or some of it is gone: the sums are made
+            // again from all.
             let mut all: Vec<EventRow> = self.store.events(name).await?;
+            all.retain(|row| !settled.dropped.contains(&row.signature));
             all.extend(batch.events.iter().cloned());
             all.sort_by_key(|row| row.place);
             for row in &all {

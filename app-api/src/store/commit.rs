@@ -2,6 +2,18 @@
 
 use super::{Batch, Place, Store, StoreError, on_db, signed};
 
+/// Takes a transaction out. What was derived of it goes with `replaces_history`.
+const DROP: [&str; 2] = [
+    "DELETE FROM chain_events WHERE vault = $1 AND signature = $2",
+    "DELETE FROM chain_transactions WHERE vault = $1 AND signature = $2",
+];
+
+/// Drops the accounts where all there are were read: a fork may have taken the creation of one back.
+const ACCOUNTS: [&str; 2] = [
+    "DELETE FROM accounts WHERE vault = $1",
+    "DELETE FROM positions WHERE vault = $1",
+];
+
 impl Store {
     /// Commits a step, all or nothing.
     ///
@@ -43,10 +55,35 @@ impl Store {
                 tx.rollback().await?;
                 return Err(StoreError::Overtaken);
             }
+            for signature in &batch.finalized {
+                sqlx::query(
+                    "UPDATE chain_transactions SET finalized = 1 WHERE vault = $1 AND signature = $2",
+                )
+                .bind(vault)
+                .bind(signature.as_str())
+                .execute(&mut *tx)
+                .await?;
+            }
+            for signature in &batch.dropped {
+                for delete in DROP {
+                    sqlx::query(delete)
+                        .bind(vault)
+                        .bind(signature.as_str())
+                        .execute(&mut *tx)
+                        .await?;
+                }
+            }
+            if let Some(slot) = batch.relist_from {
+                sqlx::query("DELETE FROM indexer_cursors WHERE vault = $1 AND slot >= $2")
+                    .bind(vault)
+                    .bind(signed(slot, "slot")?)
+                    .execute(&mut *tx)
+                    .await?;
+            }
             for (row, [slot, slot_order, _]) in batch.transactions.iter().zip(&slots.transactions) {
                 sqlx::query(
-                    "INSERT INTO chain_transactions (vault, signature, slot, slot_order, block_time, truncated) \
-                     VALUES ($1, $2, $3, $4, $5, $6)",
+                    "INSERT INTO chain_transactions (vault, signature, slot, slot_order, block_time, truncated, finalized) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 )
                 .bind(vault)
                 .bind(row.signature.as_str())
@@ -54,6 +91,7 @@ impl Store {
                 .bind(slot_order)
                 .bind(row.block_time)
                 .bind(i16::from(row.truncated))
+                .bind(i16::from(row.finalized))
                 .execute(&mut *tx)
                 .await?;
             }
@@ -126,6 +164,11 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             }
+            if batch.replaces_positions {
+                for delete in ACCOUNTS {
+                    sqlx::query(delete).bind(vault).execute(&mut *tx).await?;
+                }
+            }
             for row in &batch.accounts {
                 sqlx::query(
                     "INSERT INTO accounts (address, vault, kind, slot, data) VALUES ($1, $2, $3, $4, $5) \
@@ -138,12 +181,6 @@ impl Store {
                 .bind(row.data.as_slice())
                 .execute(&mut *tx)
                 .await?;
-            }
-            if batch.replaces_positions {
-                sqlx::query("DELETE FROM positions WHERE vault = $1")
-                    .bind(vault)
-                    .execute(&mut *tx)
-                    .await?;
             }
             for address in &batch.closed_positions {
                 sqlx::query("DELETE FROM positions WHERE address = $1 AND vault = $2")

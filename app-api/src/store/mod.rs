@@ -5,6 +5,7 @@
 //! constraints, row locks and compare-and-swap on a version column.
 
 mod commit;
+mod finality;
 mod followed;
 mod forget;
 mod look;
@@ -22,6 +23,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+pub use finality::Unfinalized;
 pub use look::{Look, Whose};
 pub use revenue::RevenueReport;
 pub use step::{

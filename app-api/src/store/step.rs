@@ -41,6 +41,8 @@ pub struct TransactionRow {
     pub block_time: Option<i64>,
     /// The runtime cut its log off: events may be missing.
     pub truncated: bool,
+    /// No fork can drop it any more.
+    pub finalized: bool,
 }
 
 /// An event as it was logged.
@@ -156,6 +158,12 @@ pub struct StakePointRow {
 /// One step of the indexer.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
+    /// Signatures of transactions that are final now.
+    pub finalized: Vec<String>,
+    /// Transactions that are taken out again, with their events and whatever was derived of them.
+    pub dropped: Vec<String>,
+    /// Lists are read again from before this slot: cursors in it or after it are given up.
+    pub relist_from: Option<u64>,
     /// Transactions not taken in before, in order.
     pub transactions: Vec<TransactionRow>,
     /// Their events, in order.
@@ -172,7 +180,7 @@ pub struct Batch {
     pub positions: Vec<PositionRow>,
     /// Addresses of positions that are closed.
     pub closed_positions: Vec<String>,
-    /// `positions` are all there are: others are dropped.
+    /// `accounts` and `positions` are all there are: others are dropped.
     pub replaces_positions: bool,
     /// How far each list was read.
     pub cursors: Vec<CursorRow>,

@@ -2,6 +2,7 @@
 
 mod backfill;
 mod disturbed;
+mod forked;
 mod killed;
 mod logs;
 mod look;

@@ -1,6 +1,7 @@
 //! A vault with a SOL pool, and token pools where a test wants them, moved by the rules of the program: accounts and events change
 //! together, as transactions of a [`Cluster`].
 
+mod fork;
 mod moves;
 mod tokens;
 
@@ -152,11 +153,12 @@ impl World {
         bytes[63] = 1;
         let signature = Signature::from(bytes).to_string();
         self.cluster.with(|c| {
-            let slot = c.slot;
+            let (slot, block_time) = (c.slot, c.clock_unix);
             let names = names.to_vec();
             c.transactions.push(Transaction {
                 signature: signature.clone(),
                 slot,
+                block_time,
                 failed: false,
                 log,
                 names,
