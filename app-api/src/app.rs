@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicU8, AtomicU64, Ordering},
 };
 
 use crate::{
@@ -15,18 +15,39 @@ use crate::{
     store::Store,
 };
 
-/// Slots of the chain that the indexer has not read.
+/// How well the indexer keeps up. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Lag(Arc<AtomicU64>);
+pub struct Lag(Arc<LagState>);
+
+#[derive(Debug, Default)]
+struct LagState {
+    slots: AtomicU64,
+    /// 0: not compared yet; 1: incomplete; 2: complete.
+    history: AtomicU8,
+}
 
 impl Lag {
-    /// As of the last look.
+    /// Slots of the chain that it had not read, as of the last look.
     pub fn slots(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.slots.load(Ordering::Relaxed)
+    }
+
+    /// Whether the events taken in add up to the chain's own counters; `None` before they were
+    /// compared.
+    pub fn history_complete(&self) -> Option<bool> {
+        match self.0.history.load(Ordering::Relaxed) {
+            0 => None,
+            state => Some(state == 2),
+        }
     }
 
     pub(crate) fn set(&self, slots: u64) {
-        self.0.store(slots, Ordering::Relaxed);
+        self.0.slots.store(slots, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_complete(&self, complete: bool) {
+        let state = if complete { 2 } else { 1 };
+        self.0.history.store(state, Ordering::Relaxed);
     }
 }
 

@@ -32,6 +32,8 @@ struct Readiness {
     lag_seconds: Option<u64>,
     /// Transactions taken in that a fork can still drop.
     unfinalized_transactions: Option<u64>,
+    /// Whether the events taken in add up to the chain's own counters; `None`: not compared yet.
+    history_complete: Option<bool>,
     message: Option<&'static str>,
 }
 
@@ -83,6 +85,10 @@ async fn look(app: &App) -> Readiness {
     let message = match (lag_seconds, followed) {
         (None, _) => Some("the vault has not been read from the chain yet"),
         (Some(_), false) => Some("the chain was not read for too long: check [chain] rpc_url"),
+        _ if app.lag.history_complete() == Some(false) => Some(
+            "a part of the history is missing: it is looked for; if this lasts, the [chain] rpc_url does not \
+             keep all of it",
+        ),
         _ => None,
     };
     Readiness {
@@ -92,6 +98,7 @@ async fn look(app: &App) -> Readiness {
         lag_slots: Some(app.lag.slots()),
         lag_seconds,
         unfinalized_transactions: Some(unfinalized),
+        history_complete: app.lag.history_complete(),
         message,
     }
 }

@@ -10,21 +10,36 @@ use primis_vault_interface::{
 };
 use solana_address::Address;
 
-use super::IndexerError;
-use crate::store::{DistributionRow, EventRow, StakePoint, StakePointRow};
+use super::{IndexerError, totals};
+use crate::store::{DistributionRow, EventRow, StakePoint, StakePointRow, Totals};
+
+/// Number of the rules below: raised with every change of what they derive, so that a store that was
+/// written by others is derived again.
+pub(super) const DERIVATION: u64 = 1;
 
 /// The running sums, and the rows that were added to them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History {
+    vault: Address,
     /// Given to stakers so far, by source.
     given_lamports: BTreeMap<u64, u64>,
     /// The newest point of each pool.
     stake: BTreeMap<String, StakePoint>,
+    /// What the chain's own counters must equal.
+    pub(super) totals: Totals,
     pub(super) distributions: Vec<DistributionRow>,
     pub(super) stake_points: Vec<StakePointRow>,
 }
 
 impl History {
+    /// Of a vault, from its beginning.
+    pub(super) fn of(vault: Address) -> Self {
+        Self {
+            vault,
+            ..Self::default()
+        }
+    }
+
     /// Continues after a source's newest distribution.
     pub(super) fn given(&mut self, source: u64, lamports: u64) {
         self.given_lamports.insert(source, lamports);
@@ -37,6 +52,7 @@ impl History {
 
     /// Takes in the next event in the chain's order.
     pub(super) fn take(&mut self, row: &EventRow, event: &Event) -> Result<(), IndexerError> {
+        totals::count(&mut self.totals, &self.vault, event, 1)?;
         match event {
             Event::YieldDistributed(e) => {
                 let sum = self.given_lamports.entry(e.source).or_default();

@@ -8,6 +8,7 @@
 //! reveal and a full listing closes, but never a wrong balance.
 
 mod accounts;
+mod complete;
 mod error;
 mod finality;
 mod hint;
@@ -17,6 +18,7 @@ mod rebuild;
 mod round;
 mod rpc;
 mod take_in;
+mod totals;
 
 use std::{
     sync::Arc,
@@ -36,6 +38,7 @@ use crate::{
     config::{ConfigError, Settings},
     store::{Store, StoreError},
 };
+use complete::{Counters, Rescan};
 use rpc::Rpc;
 
 /// Longest pause after failures in a row.
@@ -53,8 +56,10 @@ pub struct Indexer {
     refresh: Duration,
     /// When all accounts were last read; `None`: they are to be read in the next round.
     refreshed: Option<Instant>,
-    /// The next round lists everything there is, not only what is new.
-    rescan: bool,
+    /// Whether the next round lists everything there is, not only what is new.
+    rescan: Rescan,
+    /// The chain's counters, until all up to their slot was listed.
+    unchecked: Option<Counters>,
 }
 
 impl Indexer {
@@ -81,7 +86,8 @@ impl Indexer {
             poll: Duration::from_millis(settings.indexer.poll_milliseconds),
             refresh: Duration::from_secs(settings.indexer.refresh_seconds),
             refreshed: None,
-            rescan: false,
+            rescan: Rescan::default(),
+            unchecked: None,
         }))
     }
 

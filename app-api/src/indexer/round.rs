@@ -5,11 +5,11 @@ use std::{
     time::Instant,
 };
 
-use primis_vault_interface::Source;
 use solana_address::Address;
 
 use super::{
     Indexer, IndexerError,
+    complete::Counters,
     finality::Settled,
     order::{Listed, merge},
 };
@@ -91,6 +91,10 @@ impl Indexer {
                 batch.cursors.clone_from(&cursors);
                 batch.progress.horizon_slot = horizon;
                 batch.progress.polled_at = self.clock.now_unix();
+                // Only then did one answer hold all counters.
+                if due && (self.unchecked.is_none() || forked.is_some()) {
+                    self.unchecked = Counters::of(&batch);
+                }
             }
             self.store.commit(&name, &batch).await?;
             self.tell(&batch);
@@ -108,12 +112,11 @@ impl Indexer {
         #[expect(clippy::cast_precision_loss, reason = "a gauge to look at")]
         metrics::gauge!("primis_indexer_unfinalized")
             .set(self.store.unfinalized_count(&name).await? as f64);
-        self.rescan = false;
+        self.rescan.now = false;
         if due {
             self.refreshed = Some(Instant::now());
-            self.check_history(&name).await?;
         }
-        Ok(())
+        self.check_history(&name, horizon).await
     }
 
     /// Lists what was not taken in before, and where to go on next time.
@@ -136,7 +139,7 @@ impl Indexer {
         let addresses: BTreeSet<Address> = pools.iter().copied().collect();
         for address in std::iter::once(self.vault).chain(addresses) {
             let text = address.to_string();
-            let until = if self.rescan {
+            let until = if self.rescan.now {
                 None
             } else {
                 known.get(&text).map(String::as_str)
@@ -168,27 +171,6 @@ impl Indexer {
         rows.iter()
             .map(|(address, _)| address.parse().map_err(|_| IndexerError::Malformed("pool")))
             .collect()
-    }
-
-    /// Compares the events taken in with the chain's own count; what is missing is looked for by
-    /// listing everything in the next round.
-    async fn check_history(&mut self, name: &str) -> Result<(), IndexerError> {
-        let counted = self.store.distribution_counts(name).await?;
-        let Some(vault) = self.store.vault(name).await? else {
-            return Ok(());
-        };
-        let complete = [Source::Staking, Source::Compute]
-            .into_iter()
-            .all(|source| {
-                let seen = counted
-                    .get(&u64::from(source as u8))
-                    .copied()
-                    .unwrap_or_default();
-                seen == vault.source(source).distribution_count
-            });
-        metrics::gauge!("primis_indexer_history_complete").set(f64::from(u8::from(complete)));
-        self.rescan = !complete;
-        Ok(())
     }
 
     fn tell(&self, batch: &Batch) {

@@ -19,7 +19,7 @@ use super::{IndexerError, accounts::current, order::Listed};
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Transactions one answer lists, and accounts one answer reads, at most: the protocol's bounds.
 const PAGE: usize = 1_000;
-const ACCOUNTS: usize = 100;
+pub(super) const ACCOUNTS: usize = 100;
 
 /// The log of a transaction.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use solana_address::Address;
 use super::{
     Indexer, IndexerError,
     finality::Settled,
-    history::{History, concerns, owner_of, position_of},
+    history::{DERIVATION, History, concerns, owner_of, position_of},
     order::Listed,
 };
 use crate::store::{Batch, EventRow, Place, Progress, TransactionRow};
@@ -44,7 +44,8 @@ impl Indexer {
             ..Batch::default()
         };
         let mut events: Vec<Event> = Vec::new();
-        let mut late = !batch.dropped.is_empty();
+        let mut late = !batch.dropped.is_empty() || progress.derivation != DERIVATION;
+        batch.progress.derivation = DERIVATION;
         let mut next_in_slot: HashMap<u64, u64> = HashMap::new();
         for (listed, fetched) in step.iter().zip(fetched) {
             let slot = listed.slot;
@@ -106,13 +107,13 @@ impl Indexer {
             (batch.progress.slot, batch.progress.slot_order) = newest;
         }
         let mut history = if late {
-            History::default()
+            History::of(self.vault)
         } else {
             self.history(name, pools).await?
         };
         if late {
-            // Something older than what was taken in turned up, or some of it is gone: the sums are made
-            // again from all.
+            // Something older than what was taken in turned up, or some of it is gone, or another version derived the
+            // sums: they are made again from all.
             let mut all: Vec<EventRow> = self.store.events(name).await?;
             all.retain(|row| !settled.dropped.contains(&row.signature));
             all.extend(batch.events.iter().cloned());
@@ -130,13 +131,17 @@ impl Indexer {
         }
         batch.distributions = history.distributions;
         batch.stake_points = history.stake_points;
+        if batch.replaces_history || !events.is_empty() {
+            batch.totals = history.totals;
+        }
         touched.extend(events.iter().filter_map(position_of));
         Ok(batch)
     }
 
     /// The sums so far.
     async fn history(&self, name: &str, pools: &HashSet<Address>) -> Result<History, IndexerError> {
-        let mut history = History::default();
+        let mut history = History::of(self.vault);
+        history.totals = self.store.totals(name).await?;
         for source in [Source::Staking, Source::Compute] {
             let source = u64::from(source as u8);
             if let Some(newest) = self

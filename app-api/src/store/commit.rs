@@ -8,6 +8,13 @@ const DROP: [&str; 2] = [
     "DELETE FROM chain_transactions WHERE vault = $1 AND signature = $2",
 ];
 
+/// What is derived from events.
+pub(super) const DERIVED: [&str; 3] = [
+    "DELETE FROM distributions WHERE vault = $1",
+    "DELETE FROM stake_points WHERE vault = $1",
+    "DELETE FROM event_totals WHERE vault = $1",
+];
+
 /// Drops the accounts where all there are were read: a fork may have taken the creation of one back.
 const ACCOUNTS: [&str; 2] = [
     "DELETE FROM accounts WHERE vault = $1",
@@ -30,6 +37,7 @@ impl Store {
             signed(progress.accounts_slot, "slot")?,
             progress.clock_unix,
             progress.polled_at,
+            signed(progress.derivation, "derivation")?,
         ];
         let slots = Slots::of(batch)?;
         on_db!(self, |pool| {
@@ -44,7 +52,7 @@ impl Store {
             .await?;
             let mut update = sqlx::query(
                 "UPDATE indexer_state SET version = version + 1, slot = $3, slot_order = $4, horizon_slot = $5, \
-                 accounts_slot = $6, clock_unix = $7, polled_at = $8 WHERE vault = $1 AND version = $2",
+                 accounts_slot = $6, clock_unix = $7, polled_at = $8, derivation = $9 WHERE vault = $1 AND version = $2",
             )
             .bind(vault)
             .bind(seen);
@@ -113,14 +121,21 @@ impl Store {
                 .await?;
             }
             if batch.replaces_history {
-                sqlx::query("DELETE FROM distributions WHERE vault = $1")
-                    .bind(vault)
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query("DELETE FROM stake_points WHERE vault = $1")
-                    .bind(vault)
-                    .execute(&mut *tx)
-                    .await?;
+                for delete in DERIVED {
+                    sqlx::query(delete).bind(vault).execute(&mut *tx).await?;
+                }
+            }
+            for ((subject, name), value) in &batch.totals {
+                sqlx::query(
+                    "INSERT INTO event_totals (vault, subject, name, value) VALUES ($1, $2, $3, $4) \
+                     ON CONFLICT (vault, subject, name) DO UPDATE SET value = excluded.value",
+                )
+                .bind(vault)
+                .bind(subject.as_str())
+                .bind(name.as_str())
+                .bind(value)
+                .execute(&mut *tx)
+                .await?;
             }
             for (row, [slot, slot_order, event_index]) in
                 batch.distributions.iter().zip(&slots.distributions)

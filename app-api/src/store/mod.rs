@@ -11,6 +11,7 @@ mod forget;
 mod look;
 mod revenue;
 mod step;
+mod totals;
 mod usage;
 mod views;
 mod wallet;
@@ -30,6 +31,7 @@ pub use step::{
     AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PositionRow,
     Progress, StakePointRow, TransactionRow,
 };
+pub use totals::Totals;
 pub use usage::{PricedEvent, RecordError, Recorded};
 pub use views::{DistributionPage, StakePoint};
 pub use wallet::EventPage;

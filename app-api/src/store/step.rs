@@ -1,5 +1,7 @@
 //! What the indexer takes from the chain, and how far it is: the rows of one step.
 
+use super::Totals;
+
 /// Where an event stands in the history of the chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -28,6 +30,8 @@ pub struct Progress {
     pub clock_unix: i64,
     /// This machine's clock at the last complete look, Unix seconds.
     pub polled_at: i64,
+    /// By which rules the sums were derived from the events.
+    pub derivation: u64,
 }
 
 /// A transaction taken in.
@@ -172,7 +176,9 @@ pub struct Batch {
     pub distributions: Vec<DistributionRow>,
     /// Stake points to add.
     pub stake_points: Vec<StakePointRow>,
-    /// Distributions and stake points above are all there are: earlier ones are dropped.
+    /// Sums over all events, where this step changes them.
+    pub totals: Totals,
+    /// Distributions, stake points and sums above are all there are: earlier ones are dropped.
     pub replaces_history: bool,
     /// The vault and its pools.
     pub accounts: Vec<AccountRow>,

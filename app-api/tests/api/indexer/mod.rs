@@ -3,6 +3,7 @@
 mod backfill;
 mod disturbed;
 mod forked;
+mod gaps;
 mod killed;
 mod logs;
 mod look;

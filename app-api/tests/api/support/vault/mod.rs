@@ -131,11 +131,7 @@ impl World {
     /// A transaction in the present slot that names `names` and logs `events`; with the accounts
     /// as they are now.
     pub fn submit(&mut self, names: &[Address], events: &[Vec<u8>]) -> String {
-        self.put(&self.address.clone(), self.vault.to_bytes());
-        self.put(&self.pool_address.clone(), self.pool.to_bytes());
-        for (address, pool) in &self.tokens {
-            self.put(address, pool.to_bytes());
-        }
+        self.refresh_accounts();
         let mut log = vec![format!("Program {ID} invoke [1]")];
         log.extend(
             events
@@ -166,6 +162,15 @@ impl World {
             });
         });
         signature
+    }
+
+    /// Writes the accounts as they are, without a transaction.
+    pub fn refresh_accounts(&self) {
+        self.put(&self.address, self.vault.to_bytes());
+        self.put(&self.pool_address, self.pool.to_bytes());
+        for (address, pool) in &self.tokens {
+            self.put(address, pool.to_bytes());
+        }
     }
 
     fn settle(&mut self) {
