@@ -1,9 +1,14 @@
 //! What every request handler can reach.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU8, AtomicU64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, AtomicU64, Ordering},
+    },
 };
+
+use primis_vault_interface::{NATIVE_MINT, accounts::Pool};
 
 use crate::{
     clock::Clock,
@@ -11,7 +16,7 @@ use crate::{
     http::Metrics,
     platform::{Platform, PlatformError},
     price::{Price, SetupError},
-    stats::OwedCache,
+    stats::{Hub, OwedCache},
     store::Store,
 };
 
@@ -67,7 +72,9 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) platform: Platform,
-    pub(crate) price: Price,
+    pub(crate) price: Arc<Price>,
+    /// What mints are called.
+    symbols: HashMap<String, String>,
     pub(crate) model: Model,
     /// The vault to follow, base58.
     pub(crate) vault: Option<String>,
@@ -75,6 +82,8 @@ pub struct App {
     pub(crate) lag: Lag,
     pub(crate) metrics: Metrics,
     pub(crate) owed: OwedCache,
+    /// Those who listen to `/api/stream`.
+    pub(crate) stream: Hub,
 }
 
 impl App {
@@ -87,14 +96,33 @@ impl App {
             store,
             clock,
             platform: Platform::load(&settings.platform)?,
-            price: Price::new(settings.price.as_ref())?,
+            price: Arc::new(Price::new(settings.price.as_ref())?),
+            symbols: settings
+                .pools
+                .iter()
+                .map(|pool| (pool.mint.clone(), pool.symbol.clone()))
+                .collect(),
             model: settings.model.clone(),
             vault: settings.chain.vault.clone(),
             max_lag_seconds: settings.indexer.max_lag_seconds,
             lag: Lag::default(),
             metrics: Metrics::install(),
             owed: OwedCache::default(),
+            stream: Hub::default(),
         })
+    }
+
+    /// What a pool's asset is called, where that is known.
+    pub(crate) fn symbol(&self, pool: &Pool) -> Option<String> {
+        if pool.mint == NATIVE_MINT {
+            return Some("SOL".into());
+        }
+        self.symbols.get(&pool.mint.to_string()).cloned()
+    }
+
+    /// Where the price of SOL comes from.
+    pub fn price(&self) -> Arc<Price> {
+        Arc::clone(&self.price)
     }
 
     /// The indexer's lag, to be kept up to date.

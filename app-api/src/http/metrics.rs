@@ -83,6 +83,11 @@ fn describe() {
         "primis_indexer_truncated_total",
         "transactions whose log the runtime cut off"
     );
+    metrics::describe_gauge!("primis_stream_listeners", "listeners to /api/stream");
+    metrics::describe_counter!(
+        "primis_stream_dropped_total",
+        "listeners that did not keep up and were let go"
+    );
     metrics::describe_counter!(
         "primis_indexer_errors_total",
         "looks at the chain that failed"

@@ -14,6 +14,7 @@ mod finality;
 mod hint;
 mod history;
 mod order;
+mod priced;
 mod rebuild;
 mod round;
 mod rpc;
@@ -36,6 +37,7 @@ use crate::{
     app::Lag,
     clock::Clock,
     config::{ConfigError, Settings},
+    price::Price,
     store::{Store, StoreError},
 };
 use complete::{Counters, Rescan};
@@ -60,6 +62,8 @@ pub struct Indexer {
     rescan: Rescan,
     /// The chain's counters, until all up to their slot was listed.
     unchecked: Option<Counters>,
+    /// Where the price of SOL comes from, if it is kept.
+    price: Option<Arc<Price>>,
 }
 
 impl Indexer {
@@ -88,6 +92,7 @@ impl Indexer {
             refreshed: None,
             rescan: Rescan::default(),
             unchecked: None,
+            price: None,
         }))
     }
 

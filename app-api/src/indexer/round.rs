@@ -98,6 +98,7 @@ impl Indexer {
             }
             self.store.commit(&name, &batch).await?;
             self.tell(&batch);
+            self.keep_price(&batch);
             settled = Settled::default();
             progress = Progress {
                 version: batch.progress.version.saturating_add(1),

@@ -9,7 +9,7 @@ use solana_address::Address;
 use super::{
     Indexer, IndexerError,
     finality::Settled,
-    history::{DERIVATION, History, concerns, owner_of, position_of},
+    history::{DERIVATION, Given, History, concerns, owner_of, position_of},
     order::Listed,
 };
 use crate::store::{Batch, EventRow, Place, Progress, TransactionRow};
@@ -131,6 +131,7 @@ impl Indexer {
         }
         batch.distributions = history.distributions;
         batch.stake_points = history.stake_points;
+        batch.pool_yields = history.pool_yields;
         if batch.replaces_history || !events.is_empty() {
             batch.totals = history.totals;
         }
@@ -149,13 +150,32 @@ impl Indexer {
                 .distribution_around(name, source, i64::MAX)
                 .await?
             {
-                history.given(source, newest.cumulative_stakers_lamports);
+                history.given(
+                    source,
+                    Given {
+                        stakers_lamports: newest.cumulative_stakers_lamports,
+                        amount_lamports: newest.cumulative_amount_lamports,
+                        count: newest.number,
+                    },
+                );
             }
         }
         for pool in pools {
             let pool = pool.to_string();
             if let Some(point) = self.store.stake_point_at(name, &pool, i64::MAX).await? {
-                history.staked(pool, point);
+                history.staked(pool.clone(), point);
+            }
+            for source in [Source::Staking, Source::Compute] {
+                let source = u64::from(source as u8);
+                let newest = self.store.newest_pool_yield(name, &pool, source).await?;
+                if let Some(newest) = newest {
+                    let given = Given {
+                        stakers_lamports: newest.cumulative_stakers_lamports,
+                        amount_lamports: 0,
+                        count: newest.number,
+                    };
+                    history.pool_given(pool.clone(), source, given);
+                }
             }
         }
         Ok(history)

@@ -9,16 +9,11 @@ const DROP: [&str; 2] = [
 ];
 
 /// What is derived from events.
-pub(super) const DERIVED: [&str; 3] = [
+pub(super) const DERIVED: [&str; 4] = [
+    "DELETE FROM pool_yields WHERE vault = $1",
     "DELETE FROM distributions WHERE vault = $1",
     "DELETE FROM stake_points WHERE vault = $1",
     "DELETE FROM event_totals WHERE vault = $1",
-];
-
-/// Drops the accounts where all there are were read: a fork may have taken the creation of one back.
-const ACCOUNTS: [&str; 2] = [
-    "DELETE FROM accounts WHERE vault = $1",
-    "DELETE FROM positions WHERE vault = $1",
 ];
 
 impl Store {
@@ -142,8 +137,9 @@ impl Store {
             {
                 sqlx::query(
                     "INSERT INTO distributions (vault, signature, event_index, slot, slot_order, source, interval_from, \
-                     interval_to, stakers_lamports, cumulative_stakers_lamports, data) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                     interval_to, stakers_lamports, cumulative_stakers_lamports, data, amount_lamports, \
+                     cumulative_amount_lamports, number) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
                 )
                 .bind(vault)
                 .bind(row.signature.as_str())
@@ -156,6 +152,9 @@ impl Store {
                 .bind(signed(row.stakers_lamports, "lamports")?)
                 .bind(signed(row.cumulative_stakers_lamports, "lamports")?)
                 .bind(row.data.as_slice())
+                .bind(signed(row.amount_lamports, "lamports")?)
+                .bind(signed(row.cumulative_amount_lamports, "lamports")?)
+                .bind(signed(row.number, "number")?)
                 .execute(&mut *tx)
                 .await?;
             }
@@ -163,8 +162,8 @@ impl Store {
                 batch.stake_points.iter().zip(&slots.stake_points)
             {
                 sqlx::query(
-                    "INSERT INTO stake_points (vault, pool, slot, slot_order, event_index, at, units, price, value_lamports, cumulative) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                    "INSERT INTO stake_points (vault, pool, slot, slot_order, event_index, at, units, price, value_lamports, cumulative, \
+                     retired, earning_cumulative) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
                 )
                 .bind(vault)
                 .bind(row.pool.as_str())
@@ -176,13 +175,39 @@ impl Store {
                 .bind(signed(row.price, "price")?)
                 .bind(signed(row.value_lamports, "lamports")?)
                 .bind(row.cumulative.to_string())
+                .bind(i16::from(row.retired))
+                .bind(row.earning_cumulative.to_string())
+                .execute(&mut *tx)
+                .await?;
+            }
+            for (row, [slot, slot_order, event_index]) in
+                batch.pool_yields.iter().zip(&slots.pool_yields)
+            {
+                sqlx::query(
+                    "INSERT INTO pool_yields (vault, pool, slot, slot_order, event_index, source, interval_from, interval_to, \
+                     stakers_lamports, cumulative_stakers_lamports, number) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                )
+                .bind(vault)
+                .bind(row.pool.as_str())
+                .bind(slot)
+                .bind(slot_order)
+                .bind(event_index)
+                .bind(signed(row.source, "source")?)
+                .bind(row.interval_from)
+                .bind(row.interval_to)
+                .bind(signed(row.stakers_lamports, "lamports")?)
+                .bind(signed(row.cumulative_stakers_lamports, "lamports")?)
+                .bind(signed(row.number, "number")?)
                 .execute(&mut *tx)
                 .await?;
             }
             if batch.replaces_positions {
-                for delete in ACCOUNTS {
-                    sqlx::query(delete).bind(vault).execute(&mut *tx).await?;
-                }
+                // A fork may have taken the creation of a pool back.
+                sqlx::query("DELETE FROM accounts WHERE vault = $1")
+                    .bind(vault)
+                    .execute(&mut *tx)
+                    .await?;
             }
             for row in &batch.accounts {
                 sqlx::query(
@@ -196,6 +221,12 @@ impl Store {
                 .bind(row.data.as_slice())
                 .execute(&mut *tx)
                 .await?;
+            }
+            if batch.replaces_positions {
+                sqlx::query("DELETE FROM positions WHERE vault = $1")
+                    .bind(vault)
+                    .execute(&mut *tx)
+                    .await?;
             }
             for address in &batch.closed_positions {
                 sqlx::query("DELETE FROM positions WHERE address = $1 AND vault = $2")
@@ -242,6 +273,7 @@ struct Slots {
     events: Vec<[i64; 3]>,
     distributions: Vec<[i64; 3]>,
     stake_points: Vec<[i64; 3]>,
+    pool_yields: Vec<[i64; 3]>,
     cursors: Vec<i64>,
 }
 
@@ -272,6 +304,11 @@ impl Slots {
                 .collect::<Result<_, _>>()?,
             stake_points: batch
                 .stake_points
+                .iter()
+                .map(|r| place(&r.place))
+                .collect::<Result<_, _>>()?,
+            pool_yields: batch
+                .pool_yields
                 .iter()
                 .map(|r| place(&r.place))
                 .collect::<Result<_, _>>()?,

@@ -9,7 +9,9 @@ mod finality;
 mod followed;
 mod forget;
 mod look;
+mod prices;
 mod revenue;
+mod series;
 mod step;
 mod totals;
 mod usage;
@@ -26,10 +28,12 @@ use sqlx::{
 
 pub use finality::Unfinalized;
 pub use look::{Look, Whose};
+pub use prices::SolPrice;
 pub use revenue::RevenueReport;
+pub use series::{Given, PoolAt};
 pub use step::{
-    AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PositionRow,
-    Progress, StakePointRow, TransactionRow,
+    AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PoolYieldRow,
+    PositionRow, Progress, StakePointRow, TransactionRow,
 };
 pub use totals::Totals;
 pub use usage::{PricedEvent, RecordError, Recorded};

@@ -136,6 +136,12 @@ pub struct DistributionRow {
     pub stakers_lamports: u64,
     /// Given to stakers by this and all before it of the source.
     pub cumulative_stakers_lamports: u64,
+    /// Distributed, the stakers' part and all others.
+    pub amount_lamports: u64,
+    /// Distributed by this and all before it of the source.
+    pub cumulative_amount_lamports: u64,
+    /// Its place among the source's distributions, from 1.
+    pub number: u64,
     /// The logged bytes.
     pub data: Vec<u8>,
 }
@@ -157,6 +163,31 @@ pub struct StakePointRow {
     pub value_lamports: u64,
     /// Its integral up to `at`, lamport-seconds.
     pub cumulative: u128,
+    /// From then on it takes no part in yield.
+    pub retired: bool,
+    /// The integral of what took part.
+    pub earning_cumulative: u128,
+}
+
+/// A pool's part of a distribution, with the running sum of the pool and the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolYieldRow {
+    /// The pool.
+    pub pool: String,
+    /// Place of the event that says so.
+    pub place: Place,
+    /// 0 staking, 1 compute.
+    pub source: u64,
+    /// Unix second the distribution's interval began.
+    pub interval_from: i64,
+    /// Unix second it ended.
+    pub interval_to: i64,
+    /// Given to the pool's stakers, what was carried over included.
+    pub stakers_lamports: u64,
+    /// Given by this and all before it.
+    pub cumulative_stakers_lamports: u64,
+    /// How many there were, with this one.
+    pub number: u64,
 }
 
 /// One step of the indexer.
@@ -176,9 +207,11 @@ pub struct Batch {
     pub distributions: Vec<DistributionRow>,
     /// Stake points to add.
     pub stake_points: Vec<StakePointRow>,
+    /// Pools' parts of distributions to add.
+    pub pool_yields: Vec<PoolYieldRow>,
     /// Sums over all events, where this step changes them.
     pub totals: Totals,
-    /// Distributions, stake points and sums above are all there are: earlier ones are dropped.
+    /// Distributions, stake points, pools' parts and sums above are all there are: earlier ones are dropped.
     pub replaces_history: bool,
     /// The vault and its pools.
     pub accounts: Vec<AccountRow>,
