@@ -2,32 +2,24 @@
 //! `*Percent`) is made of them once, at the edge, and every amount of money is there as a decimal
 //! string of lamports too. What is not known is `null`, never zero.
 
-mod apy;
+pub(crate) mod apy;
 mod chain;
 mod display;
-mod distributions;
-mod history;
+pub(crate) mod distributions;
+pub(crate) mod history;
 mod input;
 mod model;
-mod network;
+pub(crate) mod network;
 mod owed;
 mod paging;
-mod pools;
-mod positions;
+pub(crate) mod pools;
+pub(crate) mod positions;
 mod rate;
 mod realised;
-mod revenue_model;
-mod yield_stats;
+pub(crate) mod revenue_model;
+pub(crate) mod yield_stats;
 
-pub(crate) use apy::{apy, my_apy};
-pub(crate) use distributions::distributions;
-pub(crate) use history::history;
-pub(crate) use network::network;
 pub use owed::OwedCache;
-pub(crate) use pools::pools;
-pub(crate) use positions::positions;
-pub(crate) use revenue_model::revenue_model;
-pub(crate) use yield_stats::yield_stats;
 
 /// Seconds of the year that realised rates are scaled to: 365.25 days.
 const YEAR_SECONDS: u64 = 31_557_600;
