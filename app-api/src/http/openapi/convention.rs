@@ -118,7 +118,7 @@ fn refusal(status: &str, response: &mut Response) {
     response.content.insert(JSON.to_owned(), content);
 }
 
-/// The words in backticks before each colon-separated explanation: those that are codes.
+/// The lower-case words in backticks.
 fn codes(description: &str) -> impl Iterator<Item = &str> {
     description.split('`').skip(1).step_by(2).filter(|word| {
         !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')

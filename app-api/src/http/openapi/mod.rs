@@ -2,7 +2,7 @@
 //! `app-api/openapi.json` in the tree.
 //!
 //! A handler says by `#[utoipa::path]` what it takes and answers. In the description of a refusal its
-//! codes stand first, in backticks. What all handlers have in common is added by [`convention`].
+//! codes stand in backticks, and no other lower-case word does. What all handlers have in common is added by [`convention`].
 
 mod convention;
 mod security;
