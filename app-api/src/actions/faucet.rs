@@ -39,13 +39,16 @@ pub(crate) struct Gift {
     post,
     path = "/api/faucet",
     tag = "network",
+    operation_id = "faucet",
     request_body = FaucetRequest,
     responses(
-        (status = 200, body = Gift),
-        (status = 400, description = "no wallet"),
-        (status = 404, description = "there is no faucet here"),
-        (status = 422, description = "the wallet has enough"),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 200, description = "Given", body = Gift),
+        (status = 400, description = "`invalid_body`: not the JSON it should be; `invalid_account`: not the address of a wallet"),
+        (status = 413, description = "`body_too_large`: over 8 KiB"),
+        (status = 415, description = "`not_json`: the content type is another"),
+        (status = 404, description = "`no_faucet`: there is none on this network"),
+        (status = 422, description = "`wallet_full`: it holds several times what is given; `invalid_body`: JSON of another shape"),
+        (status = 503, description = "`rpc_unavailable`: the Solana network cannot be reached; `busy`: too many ask at once"),
     )
 )]
 pub(crate) async fn give(

@@ -29,20 +29,16 @@ mod wire;
 
 use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware::from_fn_with_state,
-    routing::{get, post},
-};
+use axum::{extract::DefaultBodyLimit, middleware::from_fn_with_state};
 use solana_address::Address;
 use tokio::sync::Semaphore;
-use tower_http::cors::CorsLayer;
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::{rpc::Rpc, verb::Verb};
 use crate::{
     app::App,
     config::{Actions as Fees, Cluster, Settings},
+    http::manners::{any_origin, guarded},
 };
 
 /// Longest body taken, bytes: a transaction in base64 is 1,644, and JSON around it.
@@ -77,29 +73,33 @@ impl Actions {
     }
 }
 
-/// The routes, for pages of any origin; they carry no credentials.
-pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+/// The routes as they are served, for pages of any origin; they carry no credentials.
+pub(crate) fn served(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
     let limited = || from_fn_with_state(Arc::clone(app), limit::limit);
-    let chain = Router::new()
-        .route("/api/network", get(network::network))
-        .route("/api/transactions", post(relay::send))
-        .route("/api/transactions/{signature}", get(relay::status))
-        .route("/api/faucet", post(faucet::give))
+    let headers = from_fn_with_state(Arc::clone(app), headers::add);
+    guarded(chain().layer(limited()))
+        .layer(any_origin())
+        .merge(guarded(site().layer(limited())).layer(headers))
+}
+
+/// The routes alone, for the document.
+pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
+    chain().merge(site())
+}
+
+fn chain() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(network::network))
+        .routes(routes!(relay::send))
+        .routes(routes!(relay::status))
+        .routes(routes!(faucet::give))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(limited())
-        .layer(CorsLayer::permissive());
-    let action = get(verbs::show)
-        .post(verbs::build)
-        .fallback(verbs::no_such_method);
-    let actions = Router::new()
-        .route(
-            "/actions.json",
-            get(site::actions_json).fallback(verbs::no_such_method),
-        )
-        .route(ICON_PATH, get(site::icon).fallback(verbs::no_such_method))
-        .route("/api/actions/{action}", action)
+}
+
+fn site() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(site::actions_json))
+        .routes(routes!(site::icon))
+        .routes(routes!(verbs::show, verbs::build))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
-        .layer(limited())
-        .layer(from_fn_with_state(Arc::clone(app), headers::add));
-    chain.merge(actions)
 }

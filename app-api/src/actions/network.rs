@@ -53,9 +53,10 @@ pub(crate) struct NetworkView {
     get,
     path = "/api/network",
     tag = "network",
+    operation_id = "network",
     responses(
-        (status = 200, body = NetworkView),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 200, description = "The network", body = NetworkView),
+        (status = 503, description = "`rpc_unavailable`: the Solana network cannot be reached; `busy`: too many ask at once"),
     )
 )]
 pub(crate) async fn network(State(app): State<Arc<App>>) -> Result<Json<NetworkView>, ApiError> {

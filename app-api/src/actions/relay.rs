@@ -64,13 +64,16 @@ pub(crate) enum TransactionStatus {
 #[utoipa::path(
     post,
     path = "/api/transactions",
-    tag = "transactions",
+    tag = "network",
+    operation_id = "sendTransaction",
     request_body = RelayRequest,
     responses(
-        (status = 200, body = Relayed),
-        (status = 400, description = "no transaction, not signed, or not of this program"),
-        (status = 422, description = "it would fail"),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 200, description = "Sent", body = Relayed),
+        (status = 400, description = "`invalid_body`: not the JSON it should be; `invalid_transaction`: not a signed transaction; `foreign_program`: not one of the vault"),
+        (status = 413, description = "`body_too_large`: over 8 KiB"),
+        (status = 415, description = "`not_json`: the content type is another"),
+        (status = 422, description = "`insufficient_funds`, `deposits_paused`, `pool_closed`, `cap_exceeded`, `below_minimum`, `nothing_to_claim`, `invalid_amount`, `simulation_failed`: it would fail, and why; `invalid_body`: JSON of another shape"),
+        (status = 503, description = "`rpc_unavailable`: the Solana network cannot be reached; `busy`: too many ask at once"),
     )
 )]
 pub(crate) async fn send(
@@ -107,12 +110,13 @@ pub(crate) async fn send(
 #[utoipa::path(
     get,
     path = "/api/transactions/{signature}",
-    tag = "transactions",
+    tag = "network",
+    operation_id = "transaction",
     params(("signature" = String, Path, description = "its first signature, base58")),
     responses(
-        (status = 200, body = TransactionView),
-        (status = 400, description = "no signature"),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 200, description = "What is known", body = TransactionView),
+        (status = 400, description = "`invalid_signature`: not a base58 signature of 64 bytes"),
+        (status = 503, description = "`rpc_unavailable`: the Solana network cannot be reached; `busy`: too many ask at once"),
     )
 )]
 pub(crate) async fn status(

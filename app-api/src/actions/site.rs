@@ -30,7 +30,8 @@ pub(crate) struct Rule {
     get,
     path = "/actions.json",
     tag = "actions",
-    responses((status = 200, body = ActionsJson))
+    operation_id = "actionsJson",
+    responses((status = 200, description = "The rules", body = ActionsJson))
 )]
 pub(crate) async fn actions_json() -> Json<ActionsJson> {
     Json(ActionsJson {
@@ -53,6 +54,7 @@ pub(crate) async fn actions_json() -> Json<ActionsJson> {
     get,
     path = "/api/actions/icon.svg",
     tag = "actions",
+    operation_id = "icon",
     responses((status = 200, content_type = "image/svg+xml", description = "an image"))
 )]
 pub(crate) async fn icon() -> impl IntoResponse {

@@ -8,7 +8,7 @@ use axum::{
         Path, Query, State,
         rejection::{JsonRejection, PathRejection, QueryRejection},
     },
-    http::{HeaderMap, StatusCode},
+    http::HeaderMap,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use primis_vault_interface::{Layout as _, accounts::Position};
@@ -71,11 +71,13 @@ type Pairs = Result<Query<Asked>, QueryRejection>;
     get,
     path = "/api/actions/{action}",
     tag = "actions",
+    operation_id = "action",
     params(("action" = Verb, Path, description = "what to do"), Asked),
     responses(
-        (status = 200, body = ActionView),
-        (status = 404, description = "no such action or pool"),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 200, description = "The action", body = ActionView),
+        (status = 400, description = "`invalid_query`: an unreadable parameter; `no_host`: the request names no host"),
+        (status = 404, description = "`unknown_action`: not one of the four; `unknown_pool`: the vault has no such pool"),
+        (status = 503, description = "`rpc_unavailable`: the Solana network cannot be reached; `busy`: too many ask at once"),
     )
 )]
 pub(crate) async fn show(
@@ -98,14 +100,17 @@ pub(crate) async fn show(
     post,
     path = "/api/actions/{action}",
     tag = "actions",
+    operation_id = "actionTransaction",
     params(("action" = Verb, Path, description = "what to do"), Asked),
     request_body = ActionRequest,
     responses(
-        (status = 200, body = ActionTransaction),
-        (status = 400, description = "no wallet, or no amount"),
-        (status = 404, description = "no such action or pool"),
-        (status = 422, description = "not possible as things are, and why"),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 200, description = "The transaction", body = ActionTransaction),
+        (status = 400, description = "`invalid_account`: not the address of a wallet; `invalid_amount`: not an amount of this asset; `invalid_query`: an unreadable parameter; `invalid_body`: not the JSON it should be"),
+        (status = 413, description = "`body_too_large`: over 8 KiB"),
+        (status = 415, description = "`not_json`: the content type is another"),
+        (status = 404, description = "`unknown_action`: not one of the four; `unknown_pool`: the vault has no such pool"),
+        (status = 422, description = "`insufficient_funds`, `deposits_paused`, `pool_closed`, `cap_exceeded`, `below_minimum`, `nothing_to_claim`, `nothing_staked`, `simulation_failed`: not possible as things are, and why; `invalid_body`: JSON of another shape"),
+        (status = 503, description = "`rpc_unavailable`: the Solana network cannot be reached; `busy`: too many ask at once"),
     )
 )]
 pub(crate) async fn build(
@@ -179,13 +184,4 @@ fn entered(data: &Map<String, Value>) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
-}
-
-/// Everything else that is asked of an action's address.
-pub(super) async fn no_such_method() -> ApiError {
-    ApiError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        "an action takes GET, POST and OPTIONS",
-    )
 }

@@ -1,28 +1,38 @@
-//! Every refusal as `{ "message", "code" }`.
+//! Every refusal as `{ "message", "code" }`, also where no handler was reached.
+
+use std::any::Any;
 
 use axum::{
     Json,
+    body::{Body, Bytes, HttpBody},
     extract::rejection::JsonRejection,
-    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
+    },
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
+use tower_http::timeout::TimeoutError;
+use utoipa::ToSchema;
 
 use crate::store::StoreError;
 
-/// Why a request is refused, for people and for programs.
+/// Why a request is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ErrorBody {
+    /// For people: what is wrong, and what to do about it.
+    message: String,
+    /// For programs: stays the same when the message is worded better.
+    code: &'static str,
+}
+
+/// A refusal: its body, its status, and when to ask again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApiError {
     status: StatusCode,
-    code: &'static str,
-    message: String,
+    body: ErrorBody,
     retry_after_seconds: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct Body<'a> {
-    message: &'a str,
-    code: &'a str,
 }
 
 impl ApiError {
@@ -30,8 +40,10 @@ impl ApiError {
     pub fn new(status: StatusCode, code: &'static str, message: &str) -> Self {
         Self {
             status,
-            code,
-            message: message.to_owned(),
+            body: ErrorBody {
+                message: message.to_owned(),
+                code,
+            },
             retry_after_seconds: None,
         }
     }
@@ -58,11 +70,7 @@ impl ApiError {
     /// 500: logged with its cause, told without it.
     pub fn internal(error: &dyn std::error::Error) -> Self {
         tracing::error!(%error, "request failed");
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal",
-            "something failed on this side; it is logged",
-        )
+        Self::of_status(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// Says when asking again can help.
@@ -74,6 +82,9 @@ impl ApiError {
 
     /// A body that is not the JSON it should be.
     pub fn from_json(rejection: JsonRejection) -> Self {
+        if comes_from_timeout(&rejection) {
+            return Self::of_status(StatusCode::REQUEST_TIMEOUT);
+        }
         let code = match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => "body_too_large",
             StatusCode::UNSUPPORTED_MEDIA_TYPE => "not_json",
@@ -81,6 +92,42 @@ impl ApiError {
         };
         Self::new(rejection.status(), code, &rejection.body_text())
     }
+
+    /// What a status alone says.
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        let (code, message) = match status {
+            StatusCode::NOT_FOUND => ("not_found", "no such path: GET /docs lists them"),
+            StatusCode::METHOD_NOT_ALLOWED => (
+                "method_not_allowed",
+                "this path takes another method: GET /docs lists them",
+            ),
+            StatusCode::REQUEST_TIMEOUT => (
+                "request_timeout",
+                "the body did not arrive in time: send it again",
+            ),
+            StatusCode::PAYLOAD_TOO_LARGE => ("body_too_large", "the body is too large"),
+            StatusCode::URI_TOO_LONG => (
+                "uri_too_long",
+                "path and query together may have 8,000 bytes",
+            ),
+            StatusCode::INTERNAL_SERVER_ERROR => {
+                ("internal", "something failed on this side; it is logged")
+            }
+            StatusCode::GATEWAY_TIMEOUT => (
+                "timeout",
+                "no answer could be made in time: ask again in a moment",
+            ),
+            status if status.is_client_error() => ("refused", "the request cannot be served"),
+            _ => ("failed", "the request cannot be served now"),
+        };
+        Self::new(status, code, message)
+    }
+}
+
+/// Whether reading failed because nothing came for too long.
+fn comes_from_timeout(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .any(|error| error.is::<TimeoutError>())
 }
 
 impl From<StoreError> for ApiError {
@@ -91,15 +138,11 @@ impl From<StoreError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = Json(Body {
-            message: &self.message,
-            code: self.code,
-        });
-        let mut response = (self.status, body).into_response();
+        let mut response = (self.status, Json(self.body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after_seconds {
-            response
-                .headers_mut()
-                .insert(RETRY_AFTER, HeaderValue::from(seconds));
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }
@@ -107,18 +150,45 @@ impl IntoResponse for ApiError {
 
 /// No such path.
 pub(super) async fn not_found() -> ApiError {
-    ApiError::new(
-        StatusCode::NOT_FOUND,
-        "not_found",
-        "no such path: GET / lists them",
-    )
+    ApiError::of_status(StatusCode::NOT_FOUND)
 }
 
 /// A path asked with another method.
 pub(super) async fn method_not_allowed() -> ApiError {
-    ApiError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        "method_not_allowed",
-        "this path takes another method: GET / lists them",
-    )
+    ApiError::of_status(StatusCode::METHOD_NOT_ALLOWED)
+}
+
+/// A handler that panicked: the connection goes on, and the log has the panic's place.
+pub(super) fn panicked(payload: Box<dyn Any + Send>) -> Response {
+    let text = payload
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    tracing::error!(panic = text, "a handler panicked");
+    ApiError::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
+
+/// Gives refusals of the layers around the handlers, which have no body or a plain one, theirs.
+pub(super) fn uniform<B>(response: Response<B>) -> Response
+where
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<axum::BoxError>,
+{
+    let response = response.map(Body::new);
+    let status = response.status();
+    let json = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind == "application/json");
+    if json || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let mut refusal = ApiError::of_status(status).into_response();
+    for (name, value) in response.headers() {
+        if ![CONTENT_TYPE, CONTENT_LENGTH].contains(name) {
+            refusal.headers_mut().append(name, value.clone());
+        }
+    }
+    refusal
 }

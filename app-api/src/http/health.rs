@@ -5,39 +5,77 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Json,
     extract::State,
-    http::StatusCode,
-    response::{IntoResponse as _, Response},
+    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
+    response::{IntoResponse, Response},
 };
 use serde::Serialize;
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 use crate::app::App;
 
 /// Longest wait for the database: a load balancer asks often and wants to know soon.
 const TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Alive.
-pub(super) async fn healthz() -> Json<Value> {
-    Json(json!({ "status": "ok" }))
+/// What a state of now must not be kept as.
+const FRESH: [(axum::http::HeaderName, HeaderValue); 1] =
+    [(CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+
+/// The process answers.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Health {
+    /// Always `ok`.
+    #[schema(example = "ok")]
+    status: &'static str,
 }
 
-#[derive(Default, Serialize)]
+/// Whether the process answers.
+///
+/// Without the database and the chain: for what restarts a process that hangs.
+#[utoipa::path(
+    get, path = "/healthz", tag = "operation", operation_id = "health",
+    responses((status = 200, description = "It does", body = Health)),
+)]
+pub(super) async fn healthz() -> impl IntoResponse {
+    (FRESH, Json(Health { status: "ok" }))
+}
+
+/// Whether answers are worth something, and if not, what is missing.
+#[derive(Default, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Readiness {
+pub(super) struct Readiness {
+    /// All that is configured works.
+    #[schema(example = true)]
     ready: bool,
+    /// The database answers.
+    #[schema(example = true)]
     database: bool,
-    /// `None`: no vault is configured.
+    /// The chain is followed closely; `null` where no vault is configured.
+    #[schema(example = true)]
     indexer: Option<bool>,
+    /// Slots of the chain not read yet.
+    #[schema(example = 1)]
     lag_slots: Option<u64>,
+    /// Seconds since the last complete look at the chain.
+    #[schema(example = 0)]
     lag_seconds: Option<u64>,
     /// Transactions taken in that a fork can still drop.
     unfinalized_transactions: Option<u64>,
     /// Whether the events taken in add up to the chain's own counters; `None`: not compared yet.
     history_complete: Option<bool>,
+    /// What is missing.
     message: Option<&'static str>,
 }
 
-/// Ready to serve: 200, or 503 with what is missing.
+/// Whether the server is ready.
+///
+/// The database answers, and the chain was read a moment ago: for what sends requests here.
+#[utoipa::path(
+    get, path = "/readyz", tag = "operation", operation_id = "readiness",
+    responses(
+        (status = 200, description = "It is", body = Readiness),
+        (status = 503, description = "It is not: the body says why", body = Readiness),
+    ),
+)]
 pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
     let readiness = tokio::time::timeout(TIMEOUT, look(&app))
         .await
@@ -50,7 +88,7 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    (status, Json(readiness)).into_response()
+    (status, FRESH, Json(readiness)).into_response()
 }
 
 async fn look(app: &App) -> Readiness {

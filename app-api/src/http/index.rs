@@ -1,41 +1,68 @@
 //! `GET /`: what there is to ask.
 
-use std::sync::Arc;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
-use axum::{Json, extract::State};
-use serde_json::{Value, json};
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use crate::app::App;
+use super::{ApiError, Cached, Keep, public_routes};
+use crate::{actions, app::App};
 
-/// Lists the endpoints.
-pub(super) async fn index(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(json!({
-        "name": "primis-app-api",
-        "version": env!("CARGO_PKG_VERSION"),
-        "program": primis_vault_interface::ID.to_string(),
-        "vault": app.vault,
-        "endpoints": {
-            "GET /api/stats": "stake, stakers, jobs and revenue",
-            "GET /api/yield/stats": "realised and projected yield, and where every lamport of it is",
-            "GET /api/yield/revenue-model": "the revenue the projections assume",
-            "GET /api/yield/apy/{stakeSOL}": "what a stake would earn",
-            "GET /api/yield/my-apy/{wallet}": "what a wallet's stake would earn",
-            "GET /api/yield/distributions?limit&cursor": "distributions, newest first",
-            "GET /api/yield/history?by=day|interval&pool&limit&cursor": "stake and yield over time, newest first",
-            "GET /api/yield/history/{wallet}?limit&cursor": "what happened to a wallet's positions, newest first",
-            "GET /api/yield/history/{wallet}.csv": "all of it as a table",
-            "GET /api/stream": "distributions, claims, prices and statistics as they happen, server-sent events",
-            "GET /api/pools": "each asset with its price, stake and stream",
-            "GET /api/positions/{wallet}": "a wallet's stake and what it is owed now",
-            "GET /api/network": "which network, program and vault",
-            "GET /actions.json": "where wallets find the Solana Actions",
-            "GET /api/actions/stake?pool": "the action of staking; so for unstake, claim and compound",
-            "POST /api/actions/stake?pool&amount": "its transaction for a wallet to sign",
-            "POST /api/transactions": "sends a signed transaction",
-            "GET /api/transactions/{signature}": "what became of it",
-            "POST /v1/usage/events": "metered work in",
-            "GET /healthz": "the process answers",
-            "GET /readyz": "the database answers and the chain is followed closely",
-        },
-    }))
+/// What there is to ask.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Index {
+    /// The server's.
+    #[schema(example = "primis-app-api")]
+    name: &'static str,
+    /// Of the server.
+    #[schema(example = "0.1.0")]
+    version: &'static str,
+    /// Address of the on-chain program.
+    program: String,
+    /// Address of the vault that is followed; `null` where none is configured.
+    vault: Option<String>,
+    /// Method and path of each endpoint, with what it answers.
+    endpoints: &'static BTreeMap<String, String>,
 }
+
+/// What there is to ask.
+///
+/// `GET /docs` is the page to read it, `GET /api/openapi.json` the whole of it for programs.
+#[utoipa::path(
+    get, path = "/", tag = "operation", operation_id = "index",
+    responses(
+        (status = 200, description = "The endpoints", body = Index),
+        (status = 304, description = "Nothing new since the `ETag` that was sent"),
+    ),
+)]
+pub(super) async fn index(State(app): State<Arc<App>>) -> Result<Cached, ApiError> {
+    let index = Index {
+        name: env!("CARGO_PKG_NAME"),
+        version: env!("CARGO_PKG_VERSION"),
+        program: primis_vault_interface::ID.to_string(),
+        vault: app.vault.clone(),
+        endpoints: &ENDPOINTS,
+    };
+    Cached::json(&index, Keep::Document)
+}
+
+/// As the routes themselves tell them.
+static ENDPOINTS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    let mut endpoints = BTreeMap::from([(
+        "GET /docs".to_owned(),
+        "The page to read this API and to try it.".to_owned(),
+    )]);
+    for (path, item) in public_routes(actions::routes()).into_openapi().paths.paths {
+        for (method, operation) in [("GET", item.get), ("POST", item.post)] {
+            if let Some(summary) = operation.and_then(|operation| operation.summary) {
+                endpoints.insert(format!("{method} {path}"), summary);
+            }
+        }
+    }
+    endpoints
+});

@@ -4,7 +4,7 @@ use std::{sync::Arc, sync::OnceLock, time::Instant};
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::header::CONTENT_TYPE,
+    http::header::{CACHE_CONTROL, CONTENT_TYPE},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -94,10 +94,19 @@ fn describe() {
     );
 }
 
-/// `GET /metrics`.
+/// The process's metrics.
+///
+/// In Prometheus' text form: requests, the indexer's lag, usage events.
+#[utoipa::path(
+    get, path = "/metrics", tag = "internal", operation_id = "metrics",
+    responses((status = 200, description = "The metrics", body = String, content_type = "text/plain; version=0.0.4")),
+)]
 pub(super) async fn render(State(app): State<Arc<App>>) -> impl IntoResponse {
     (
-        [(CONTENT_TYPE, "text/plain; version=0.0.4")],
+        [
+            (CONTENT_TYPE, "text/plain; version=0.0.4"),
+            (CACHE_CONTROL, "no-store"),
+        ],
         app.metrics.render(),
     )
 }

@@ -1,36 +1,38 @@
 //! The routers: a public one for the world, an internal one for the keeper and the operators.
+//!
+//! An endpoint is listed once, in [`public_routes`] or [`internal_routes`]: `routes!` takes its method
+//! and path from the handler's `#[utoipa::path]` and puts it into the OpenAPI document.
 
+mod cached;
+mod docs;
 mod error;
 mod health;
 mod index;
+pub(crate) mod manners;
 mod metrics;
+pub(crate) mod openapi;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    http::StatusCode,
-    middleware,
-    routing::{get, post},
-};
-use tower_http::{
-    compression::CompressionLayer, cors::CorsLayer, timeout::TimeoutLayer, trace::TraceLayer,
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use utoipa_axum::{
+    router::{OpenApiRouter, UtoipaMethodRouterExt as _},
+    routes,
 };
 
-pub use error::ApiError;
+pub use cached::{Cached, Keep};
+pub use error::{ApiError, ErrorBody};
 pub use metrics::Metrics;
+pub use openapi::document;
 
 use crate::{actions, app::App, platform, stats};
 
 /// Longest body taken, bytes: a thousand events with the longest names.
 const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
-/// Longest time for one answer.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the world may ask.
 pub fn public(app: Arc<App>) -> Router {
-    finish(public_routes(&app), app)
+    finish(public_routes(actions::served(&app)), app)
 }
 
 /// What only the keeper and the operators ask.
@@ -40,51 +42,50 @@ pub fn internal(app: Arc<App>) -> Router {
 
 /// Both, for one listener.
 pub fn combined(app: Arc<App>) -> Router {
-    finish(public_routes(&app).merge(internal_routes()), app)
+    let public = public_routes(actions::served(&app));
+    finish(public.merge(internal_routes()), app)
 }
 
-fn public_routes(app: &Arc<App>) -> Router<Arc<App>> {
+/// With the routes of the actions, whose layers need the server around them.
+fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
     // Statistics are for pages of any origin; they carry no credentials.
-    let statistics = Router::new()
-        .route("/", get(index::index))
-        .route("/api/stats", get(stats::network))
-        .route("/api/yield/stats", get(stats::yield_stats))
-        .route("/api/yield/revenue-model", get(stats::revenue_model))
-        .route("/api/yield/apy/{stake_sol}", get(stats::apy))
-        .route("/api/yield/my-apy/{wallet}", get(stats::my_apy))
-        .route("/api/yield/distributions", get(stats::distributions))
-        .route("/api/yield/history", get(stats::series))
-        .route("/api/yield/history/{wallet}", get(stats::history))
-        .route("/api/stream", get(stats::stream))
-        .route("/api/pools", get(stats::pools))
-        .route("/api/positions/{wallet}", get(stats::positions))
-        .layer(CorsLayer::permissive());
-    let service = Router::new()
-        .route(
-            "/v1/usage/events",
-            post(platform::record).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)),
-        )
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz));
-    statistics.merge(actions::routes(app)).merge(service)
+    let statistics = OpenApiRouter::new()
+        .routes(routes!(index::index))
+        .routes(routes!(openapi::openapi))
+        .routes(routes!(stats::network::network))
+        .routes(routes!(stats::yield_stats::yield_stats))
+        .routes(routes!(stats::revenue_model::revenue_model))
+        .routes(routes!(stats::apy::apy))
+        .routes(routes!(stats::apy::my_apy))
+        .routes(routes!(stats::distributions::distributions))
+        .routes(routes!(stats::series::series))
+        .routes(routes!(stats::history::history))
+        .routes(routes!(stats::stream::stream))
+        .routes(routes!(stats::pools::pools))
+        .routes(routes!(stats::positions::positions))
+        .routes(routes!(stats::defillama::pools));
+    let service = OpenApiRouter::new()
+        .routes(routes!(platform::usage::record).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .merge(docs::routes().into());
+    manners::guarded(statistics)
+        .layer(manners::any_origin())
+        .merge(actions)
+        .merge(manners::guarded(service))
 }
 
-fn internal_routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/internal/revenue", get(platform::report))
-        .route("/metrics", get(metrics::render))
+fn internal_routes() -> OpenApiRouter<Arc<App>> {
+    manners::guarded(
+        OpenApiRouter::new()
+            .routes(routes!(platform::revenue::report))
+            .routes(routes!(metrics::render)),
+    )
 }
 
-fn finish(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
-    routes
+fn finish(routes: OpenApiRouter<Arc<App>>, app: Arc<App>) -> Router {
+    let routes = Router::from(routes)
         .fallback(error::not_found)
-        .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(CompressionLayer::new())
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            TIMEOUT,
-        ))
-        .layer(middleware::from_fn(metrics::measure))
-        .layer(TraceLayer::new_for_http())
-        .with_state(app)
+        .layer(middleware::from_fn(metrics::measure));
+    manners::polite(routes).with_state(app)
 }

@@ -2,15 +2,13 @@
 
 mod auth;
 mod prices;
-mod revenue;
-mod usage;
+pub(crate) mod revenue;
+pub(crate) mod usage;
 
 use std::{sync::Arc, time::Duration};
 
 pub use auth::{RevenueSecret, UsageKeys};
 pub use prices::{Charge, PriceList, PricesError};
-pub(crate) use revenue::report;
-pub(crate) use usage::record;
 
 use crate::config::{ConfigError, Platform as Settings, read_secret};
 

@@ -4,34 +4,75 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header::CONTENT_TYPE},
+    http::{
+        HeaderMap, HeaderValue, StatusCode, Uri,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
+    },
     response::{IntoResponse as _, Response},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{app::App, http::ApiError};
 
 /// The window asked for, Unix seconds, `[from, to)`.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Window {
+    /// Begin, Unix seconds.
+    #[param(
+        minimum = 0,
+        maximum = 9_223_372_036_854_775_807_u64,
+        example = 1_700_000_000
+    )]
     from: u64,
+    /// End, Unix seconds, not part of it.
+    #[param(
+        minimum = 0,
+        maximum = 9_223_372_036_854_775_807_u64,
+        example = 1_700_000_600
+    )]
     to: u64,
 }
 
 /// The report. Integers: the keeper reads it, not a browser.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = RevenueReport)]
 struct Report {
+    /// As asked for.
     from: u64,
+    /// As asked for.
     to: u64,
+    /// Usage events that settled in the window.
     usage_events: u64,
+    /// Charged for them, nano-USD.
     gross_nano_usd: i64,
+    /// Paid back, nano-USD.
     refunds_nano_usd: i64,
+    /// What the compute cost the platform, nano-USD.
     provider_cost_nano_usd: i64,
+    /// The platform's fee in the charge, nano-USD.
     fee_nano_usd: i64,
 }
 
-/// Reports a window that can no longer change, signed.
+/// What the platform earned in a window.
+///
+/// A window is reported once it can no longer change, and then always the same. Request and answer
+/// are signed.
+#[utoipa::path(
+    get, path = "/internal/revenue", tag = "internal", operation_id = "revenueReport",
+    params(Window),
+    security(("revenueTimestamp" = [], "revenueSignature" = [])),
+    responses(
+        (status = 200, description = "The report, signed", body = Report,
+            headers(("x-primis-signature" = String, description = "`v1=` and the hex of HMAC-SHA256 over `{timestamp}.{path and query}.{body}`"))),
+        (status = 400, description = "`invalid_window`: not two Unix seconds in order"),
+        (status = 401, description = "`bad_signature`: missing, too old, or another"),
+        (status = 425, description = "`not_settled`: events before the window's end may still settle"),
+        (status = 503, description = "`not_configured`: no secret is configured"),
+    ),
+)]
 pub(crate) async fn report(
     State(app): State<Arc<App>>,
     uri: Uri,
@@ -81,7 +122,11 @@ pub(crate) async fn report(
     })
     .map_err(|e| ApiError::internal(&e))?;
     let signature = secret.sign(&format!("{timestamp}.{signed}.{body}"));
-    let mut response = ([(CONTENT_TYPE, "application/json")], body).into_response();
+    let headers = [
+        (CONTENT_TYPE, "application/json"),
+        (CACHE_CONTROL, "no-store"),
+    ];
+    let mut response = (headers, body).into_response();
     let signature = HeaderValue::try_from(signature).map_err(|e| ApiError::internal(&e))?;
     response
         .headers_mut()

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{State, rejection::JsonRejection},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header::CACHE_CONTROL},
+    response::IntoResponse,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     app::App,
-    http::ApiError,
+    http::{ApiError, openapi::words},
     platform::PriceList,
     store::{PricedEvent, RecordError},
 };
@@ -23,43 +25,84 @@ const MAX_EVENTS: usize = 1_000;
 const MAX_NAME_BYTES: usize = 200;
 
 /// What is posted.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UsageRequest {
+    /// Stored all or none.
+    #[schema(max_items = 1_000)]
     events: Vec<UsageEvent>,
 }
 
-#[derive(Debug, Deserialize)]
+/// A metered piece of work.
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct UsageEvent {
+    /// Names it: sent again, it is stored once. 1 to 200 bytes, none of them zero.
+    #[schema(min_length = 1, max_length = 200, example = "job-1842")]
     event_id: String,
+    /// Who used it. 1 to 200 bytes, none of them zero.
+    #[schema(min_length = 1, max_length = 200, example = "acme")]
     customer: String,
+    /// What was used, as the price list names it. 1 to 200 bytes, none of them zero.
+    #[schema(min_length = 1, max_length = 200, example = "gpu.h100.second")]
     sku: String,
+    /// How much, in the price list's unit.
+    #[schema(minimum = 1, maximum = 9_223_372_036_854_775_807_u64, example = 3_600)]
     quantity: u64,
+    /// When the work was done, RFC 3339.
+    #[schema(format = DateTime, example = "2026-01-31T12:00:00Z")]
     occurred_at: String,
 }
 
 /// What is answered.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct UsageAnswer {
+    /// Events stored now.
+    #[schema(example = 1)]
     accepted: usize,
+    /// Events stored before with the same content.
+    #[schema(example = 0)]
     duplicates: usize,
+    /// In the order they were sent.
     results: Vec<UsageResult>,
 }
 
-#[derive(Debug, Serialize)]
+/// What became of an event.
+#[derive(Debug, Serialize, ToSchema)]
 struct UsageResult {
+    /// As sent.
+    #[schema(example = "job-1842")]
     event_id: String,
+    #[schema(schema_with = words::usage_status)]
     status: &'static str,
+    /// The charge, nano-USD.
     charge_nano_usd: String,
 }
 
-/// Stores a batch, all or nothing.
+/// Metered work in.
+///
+/// Priced and stored once, all events of a batch or none; a batch may be sent again.
+#[utoipa::path(
+    post, path = "/v1/usage/events", tag = "platform", operation_id = "recordUsage",
+    request_body = UsageRequest,
+    security(("usageKey" = []), ("usageKeyHeader" = [])),
+    responses(
+        (status = 200, description = "What became of each", body = UsageAnswer),
+        (status = 400, description = "`invalid_body`: not JSON"),
+        (status = 401, description = "`unauthorized`: without one of the usage keys"),
+        (status = 408, description = "`request_timeout`: the body did not arrive in time"),
+        (status = 409, description = "`event_id_conflict`: the event was stored before with other content"),
+        (status = 413, description = "`body_too_large`: more than 2 MiB"),
+        (status = 415, description = "`not_json`: the content type is another"),
+        (status = 422, description = "`invalid_body`: JSON of another form; `too_many_events`: more than 1,000; `invalid_name`: empty, over 200 bytes, or with a zero byte; `zero_quantity`: nothing was used; `invalid_time`: not RFC 3339; `unknown_sku`: has no price; `quantity_out_of_range`: the charge exceeds 63 bits"),
+        (status = 503, description = "`not_configured`: no keys or prices are configured; `settle_timeout`: the database was too slow: send it again"),
+    ),
+)]
 pub(crate) async fn record(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     body: Result<Json<UsageRequest>, JsonRejection>,
-) -> Result<Json<UsageAnswer>, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     let platform = &app.platform;
     let (Some(keys), Some(prices)) = (&platform.keys, &platform.prices) else {
         return Err(ApiError::not_configured(
@@ -105,11 +148,12 @@ pub(crate) async fn record(
             charge_nano_usd: r.charge_nano_usd.to_string(),
         })
         .collect();
-    Ok(Json(UsageAnswer {
+    let answer = UsageAnswer {
         accepted,
         duplicates,
         results,
-    }))
+    };
+    Ok(([(CACHE_CONTROL, "no-store")], Json(answer)))
 }
 
 fn price(

@@ -3,41 +3,63 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use primis_vault_interface::math::value_lamports;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     chain::{Chain, impossible, retired},
     display, input,
     model::Model,
 };
-use crate::{app::App, http::ApiError, store::Whose};
+use crate::{
+    app::App,
+    http::{ApiError, Cached, Keep},
+    store::Whose,
+};
 
 /// What a stake would earn a year from compute revenue, by the revenue model.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct StakeYield {
+    /// The stake, SOL.
     #[serde(rename = "userStakeSOL")]
+    #[schema(example = 10.0)]
     user_stake_sol: Option<f64>,
+    /// The same, lamports.
     #[serde(rename = "userStakeLamports")]
+    #[schema(example = "10000000000")]
     user_stake_lamports: String,
-    /// What is staked, taken as no less than the stake asked about. Retired pools earn nothing, and
-    /// neither the stake nor the total counts them.
+    /// What is staked, SOL, taken as no less than the stake asked about. Retired pools earn nothing,
+    /// and neither the stake nor the total counts them.
     #[serde(rename = "totalStakedSOL")]
+    #[schema(example = 11.31)]
     total_staked_sol: Option<f64>,
+    /// The same, lamports.
     #[serde(rename = "totalStakedLamports")]
+    #[schema(example = "11310000000")]
     total_staked_lamports: String,
+    /// The stake's part of the total, percent.
     #[serde(rename = "stakePercent")]
+    #[schema(example = 88.42)]
     stake_percent: Option<f64>,
+    /// What it would earn a year, USD.
     #[serde(rename = "yearlyEarningsUSD")]
+    #[schema(example = 442_086.65)]
     yearly_earnings_usd: Option<f64>,
-    /// The simple rate, under the name it has always had.
+    /// The simple rate, percent a year, under the name it has always had.
     #[serde(rename = "effectiveAPY")]
+    #[schema(example = 29_472.44)]
     effective_apy: Option<f64>,
+    /// The simple rate, percent a year.
+    #[schema(example = 29_472.44)]
     apr_percent: Option<f64>,
-    /// The same rate with each day's yield staked again.
+    /// The same rate with each day's yield staked again, percent a year; `null` where that is beyond
+    /// a double.
     apy_compounded_daily_percent: Option<f64>,
+    /// The price that was used, USD for one SOL.
     #[serde(rename = "solPriceUSD")]
+    #[schema(example = 150.0)]
     sol_price_usd: Option<f64>,
 }
 
@@ -75,31 +97,51 @@ impl StakeYield {
     }
 }
 
-/// What a stake would earn. Needs the price of SOL: 503 without.
+/// What a stake would earn.
+///
+/// A year from compute revenue, by the revenue model at today's stake and price.
+#[utoipa::path(
+    get, path = "/api/yield/apy/{stakeSOL}", tag = "statistics", operation_id = "yieldOfStake",
+    params(("stakeSOL" = String, Path, description = "SOL: digits, and up to nine decimals; at most what 64 bits of lamports hold.", pattern = "^[0-9]{1,10}([.][0-9]{1,9})?$", example = "10")),
+    responses(
+        (status = 200, description = "The yield", body = StakeYield),
+        (status = 304, description = "Nothing new since the `ETag` that was sent"),
+        (status = 400, description = "`invalid_stake`: not an amount of SOL such as 10 or 0.5; `invalid_path`: not UTF-8"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `price_unavailable`: the price of SOL is not known now"),
+    ),
+)]
 pub(crate) async fn apy(
     State(app): State<Arc<App>>,
     stake: input::Segment,
-) -> Result<Json<StakeYield>, ApiError> {
+) -> Result<Cached, ApiError> {
     let stake_lamports = input::stake_lamports(stake)?;
     let chain = Chain::load(&app, Whose::Nobody).await?;
     let staked = chain.earning_lamports().ok_or_else(impossible)?;
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await?;
     let model = Model::of(&app.model, app.platform.fee_bps, &chain.vault);
-    Ok(Json(StakeYield::of(
-        &model,
-        stake_lamports,
-        staked,
-        Some(price),
-    )))
+    let told = StakeYield::of(&model, stake_lamports, staked, Some(price));
+    Cached::json(&told, Keep::Statistics)
 }
 
-/// What a wallet's stake would earn. A wallet without stake is an ordinary visitor: it is answered
-/// with a stake of 0 and rates of `null`. Without a price of SOL the rates are `null` too, for the
-/// stake is known and wanted all the same.
+/// What a wallet's stake would earn.
+///
+/// A wallet without stake is an ordinary visitor: it is answered with a stake of 0 and rates of
+/// `null`. Without a price of SOL the rates are `null` too, for the stake is known and wanted all the
+/// same.
+#[utoipa::path(
+    get, path = "/api/yield/my-apy/{wallet}", tag = "wallets", operation_id = "yieldOfWallet",
+    params(("wallet" = String, Path, description = "The owner's address, base58.", format = "solana-address", pattern = "^[1-9A-HJ-NP-Za-km-z]{32,44}$", example = "HJXVXWWuSkTWp3XjDwgwZv7UPpBSX7TJmrHRJm2aLR4C")),
+    responses(
+        (status = 200, description = "The yield", body = StakeYield),
+        (status = 304, description = "Nothing new since the `ETag` that was sent"),
+        (status = 400, description = "`invalid_wallet`: not a base58 address of 32 bytes; `invalid_path`: not UTF-8"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
+    ),
+)]
 pub(crate) async fn my_apy(
     State(app): State<Arc<App>>,
     wallet: input::Segment,
-) -> Result<Json<StakeYield>, ApiError> {
+) -> Result<Cached, ApiError> {
     let wallet = input::wallet(wallet)?;
     let chain = Chain::load(&app, Whose::Owner(&wallet)).await?;
     let staked = chain.earning_lamports().ok_or_else(impossible)?;
@@ -117,9 +159,10 @@ pub(crate) async fn my_apy(
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await.ok();
     let model = Model::of(&app.model, app.platform.fee_bps, &chain.vault);
     let stake = StakeYield::of(&model, stake_lamports, staked, price);
-    Ok(Json(if stake_lamports == 0 {
+    let told = if stake_lamports == 0 {
         stake.without_rates()
     } else {
         stake
-    }))
+    };
+    Cached::json(&told, Keep::Wallet)
 }

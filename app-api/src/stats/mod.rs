@@ -3,42 +3,33 @@
 //! string of lamports too. What is not known is `null`, never zero.
 
 mod accrual;
-mod apy;
+pub(crate) mod apy;
 mod book;
 mod chain;
+pub(crate) mod defillama;
 mod display;
-mod distributions;
+pub(crate) mod distributions;
 mod headline;
-mod history;
+pub(crate) mod history;
 mod input;
 mod model;
-mod network;
+pub(crate) mod network;
 mod owed;
 mod paging;
 mod pool_rates;
-mod pools;
-mod positions;
+pub(crate) mod pools;
+pub(crate) mod positions;
 mod rate;
 mod realised;
-mod revenue_model;
-mod series;
-mod stream;
+pub(crate) mod revenue_model;
+pub(crate) mod series;
+pub(crate) mod stream;
 mod ticket;
-mod yield_stats;
+pub(crate) mod yield_stats;
 
-pub(crate) use apy::{apy, my_apy};
-pub(crate) use distributions::distributions;
 pub(crate) use headline::{Headline, headline};
-pub(crate) use history::history;
-pub(crate) use network::network;
 pub use owed::OwedCache;
-pub(crate) use pools::pools;
-pub(crate) use positions::positions;
-pub(crate) use revenue_model::revenue_model;
-pub(crate) use series::series;
 pub use stream::Hub;
-pub(crate) use stream::stream;
-pub(crate) use yield_stats::yield_stats;
 
 /// Seconds of the year that realised rates are scaled to: 365.25 days.
 const YEAR_SECONDS: u64 = 31_557_600;

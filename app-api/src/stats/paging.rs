@@ -1,8 +1,12 @@
 //! Pages of a list, newest first. A cursor names a place in the chain's history, not a number of rows:
 //! what happens later moves no row from one page to another.
 
-use axum::extract::{Query, rejection::QueryRejection};
+use axum::{
+    extract::{Query, rejection::QueryRejection},
+    http::{HeaderName, HeaderValue, header::LINK},
+};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 use crate::{http::ApiError, store::Place};
 
@@ -11,10 +15,18 @@ const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 200;
 
 /// What a list's query may say.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Paging {
+    /// Rows of a page.
+    #[param(minimum = 1, maximum = 200, default = 50, example = 50)]
     limit: Option<u32>,
+    /// The `nextCursor` of the page before; the first page without.
+    #[param(
+        pattern = "^[0-9]{1,18}[.][0-9]{1,18}[.][0-9]{1,18}$",
+        example = "301.0.2"
+    )]
     cursor: Option<String>,
 }
 
@@ -54,6 +66,19 @@ pub(super) fn page(asked: Asked) -> Result<(u32, Option<Place>), ApiError> {
 /// The cursor of what comes after the row at `place`.
 pub(super) fn cursor(place: Place) -> String {
     format!("{}.{}.{}", place.slot, place.slot_order, place.event_index)
+}
+
+/// The next page as a header, RFC 8288.
+pub(super) fn link(
+    path: &str,
+    limit: u32,
+    next_cursor: Option<&str>,
+) -> Option<[(HeaderName, HeaderValue); 1]> {
+    let link = format!(
+        "<{path}?limit={limit}&cursor={}>; rel=\"next\"",
+        next_cursor?
+    );
+    Some([(LINK, HeaderValue::try_from(link).ok()?)])
 }
 
 /// The place that a cursor names.

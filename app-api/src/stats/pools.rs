@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use primis_vault_interface::accounts::Pool;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     chain::{Chain, impossible, pool_value},
@@ -12,33 +13,49 @@ use super::{
     model::Model,
     pool_rates::{PoolRates, RealisedRates},
 };
-use crate::{app::App, http::ApiError, store::Whose};
+use crate::{
+    app::App,
+    http::{ApiError, Cached, Keep, openapi::words},
+    store::Whose,
+};
 
 /// What a price counts lamports for.
 const PRICE_SCALE: u128 = 1_000_000_000;
 
 /// All pools, in order of index.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Pools {
+    /// The slot the chain was read at.
     as_of_slot: u64,
+    /// The chain's clock there, Unix seconds.
+    #[schema(example = 1_700_000_000)]
     as_of_unix: i64,
+    /// All stake, lamports.
     total_value_lamports: String,
+    /// In order of index.
     pools: Vec<PoolView>,
 }
 
-#[derive(Serialize)]
+/// An asset the vault takes.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Pool)]
 #[serde(rename_all = "camelCase")]
 struct PoolView {
+    /// The pool's account, base58.
     address: String,
+    /// The asset's mint, base58; of SOL that of wrapped SOL.
+    #[schema(example = "So11111111111111111111111111111111111111112")]
     mint: String,
     /// `SOL`, or what `[[pools]]` of the configuration calls the mint; `null` where it says nothing: the
     /// chain has no names.
     symbol: Option<String>,
+    /// Decimals of the mint: a unit is that part of the asset.
+    #[schema(example = 9)]
     decimals: u8,
-    /// `sol` or `token`.
+    #[schema(schema_with = words::pool_kind)]
     kind: &'static str,
-    /// `active`, `closed_to_deposits` or `retired`.
+    #[schema(schema_with = words::pool_status)]
     status: &'static str,
     /// Unix second from which it takes deposits.
     opens_at_unix: i64,
@@ -46,23 +63,35 @@ struct PoolView {
     price_lamports_per_billion_units: Option<String>,
     /// The same for one unit of a mint with nine decimals, SOL.
     #[serde(rename = "priceSOL")]
+    #[schema(example = 1.0)]
     price_sol: Option<f64>,
-    /// As of when the price is; `null` for SOL, which needs none.
+    /// As of when the price is, Unix seconds; `null` for SOL, which needs none.
     price_updated_at_unix: Option<i64>,
+    /// Staked, units.
     total_units: String,
+    /// Most that may be staked, units.
     cap_units: String,
+    /// Least that one deposit may bring, units.
     min_deposit_units: String,
-    /// `null` before the first price.
+    /// Value of what is staked, lamports; `null` before the first price.
     value_lamports: Option<String>,
+    /// Its part of all stake, percent; `null` where nothing is staked.
+    #[schema(example = 100.0)]
     value_percent: Option<f64>,
-    /// Delegated to validators; of the SOL pool only.
+    /// Delegated to validators, lamports; of the SOL pool only.
     delegated_lamports: String,
     /// Units that wait in withdrawal tickets.
     ticket_units: String,
+    /// Yield that streams to its stakers and is not theirs yet, lamports.
     streaming_lamports: String,
+    /// When that is over, Unix seconds.
     stream_end_unix: i64,
+    /// Yield it was ever given, lamports.
     streamed_total_lamports: String,
+    /// Yield its stakers ever took, lamports.
     claimed_total_lamports: String,
+    /// Open positions.
+    #[schema(example = 42)]
     position_count: u64,
     /// By the revenue model at today's stake and price.
     projected_apr_percent: PoolRates,
@@ -70,8 +99,18 @@ struct PoolView {
     realised_apr_percent: RealisedRates,
 }
 
-/// Answers from the accounts as they were read at one slot.
-pub(crate) async fn pools(State(app): State<Arc<App>>) -> Result<Json<Pools>, ApiError> {
+/// Each asset with its price, stake and stream.
+///
+/// From the accounts as they were read at one slot.
+#[utoipa::path(
+    get, path = "/api/pools", tag = "statistics", operation_id = "pools",
+    responses(
+        (status = 200, description = "The pools", body = Pools),
+        (status = 304, description = "Nothing new since the `ETag` that was sent"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
+    ),
+)]
+pub(crate) async fn pools(State(app): State<Arc<App>>) -> Result<Cached, ApiError> {
     let chain = Chain::load(&app, Whose::Nobody).await?;
     let total = chain.staked_lamports().ok_or_else(impossible)?;
     let now = chain.progress.clock_unix;
@@ -88,12 +127,13 @@ pub(crate) async fn pools(State(app): State<Arc<App>>) -> Result<Json<Pools>, Ap
             view(address, pool, total, now, symbol, projected, realised).ok_or_else(impossible)
         })
         .collect::<Result<_, _>>()?;
-    Ok(Json(Pools {
+    let told = Pools {
         as_of_slot: chain.progress.accounts_slot,
         as_of_unix: now,
         total_value_lamports: total.to_string(),
         pools,
-    }))
+    };
+    Cached::json(&told, Keep::Statistics)
 }
 
 fn view(

@@ -2,9 +2,10 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use primis_vault_interface::math::value_lamports;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     accrual::Accrual,
@@ -12,36 +13,59 @@ use super::{
     display, input,
     ticket::{self, TicketView},
 };
-use crate::{app::App, http::ApiError, store::Whose};
+use crate::{
+    app::App,
+    http::{ApiError, Cached, Keep},
+    store::Whose,
+};
 
 /// A wallet's stake. One without any has no positions, and totals of 0.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WalletPositions {
+    /// The owner, base58.
     wallet: String,
-    /// The slot the chain was read at, and its clock there: what is owed, is owed then.
+    /// The slot the chain was read at.
     as_of_slot: u64,
+    /// The chain's clock there, Unix seconds: what is owed, is owed then.
+    #[schema(example = 1_700_000_000)]
     as_of_unix: i64,
+    /// Value of all stake, lamports.
     staked_lamports: String,
+    /// The same, SOL.
     #[serde(rename = "stakedSOL")]
+    #[schema(example = 1.5)]
     staked_sol: Option<f64>,
+    /// What claims would pay, lamports.
     owed_lamports: String,
+    /// Yield that was paid or compounded, lamports.
     claimed_total_lamports: String,
+    /// One for each pool with an open position.
     positions: Vec<PositionView>,
 }
 
-#[derive(Serialize)]
+/// A wallet's stake in one pool.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Position)]
 #[serde(rename_all = "camelCase")]
 struct PositionView {
+    /// The position's account, base58.
     address: String,
+    /// The pool's account, base58.
     pool: String,
+    /// The asset's mint, base58.
     mint: String,
+    /// Staked, units.
     units: String,
     /// Lamports for 1,000,000,000 units; `null` before the first price.
     price_lamports_per_billion_units: Option<String>,
+    /// Value of that, lamports.
     value_lamports: String,
+    /// What a claim would pay, lamports.
     owed_lamports: String,
+    /// Yield that was paid or compounded, lamports.
     claimed_total_lamports: String,
+    /// When it was opened, Unix seconds.
     opened_at_unix: i64,
     /// Lamports that it earns a second at `asOfUnix`, nine decimals, rounded down.
     accruing_lamports_per_second: String,
@@ -51,11 +75,23 @@ struct PositionView {
     ticket: Option<TicketView>,
 }
 
-/// Answers what a claim would pay at the chain's clock.
+/// A wallet's stake and what it is owed now.
+///
+/// Owed is what a claim would pay at the chain's clock. A wallet without stake has no positions.
+#[utoipa::path(
+    get, path = "/api/positions/{wallet}", tag = "wallets", operation_id = "positions",
+    params(("wallet" = String, Path, description = "The owner's address, base58.", format = "solana-address", pattern = "^[1-9A-HJ-NP-Za-km-z]{32,44}$", example = "HJXVXWWuSkTWp3XjDwgwZv7UPpBSX7TJmrHRJm2aLR4C")),
+    responses(
+        (status = 200, description = "The positions", body = WalletPositions),
+        (status = 304, description = "Nothing new since the `ETag` that was sent"),
+        (status = 400, description = "`invalid_wallet`: not a base58 address of 32 bytes; `invalid_path`: not UTF-8"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
+    ),
+)]
 pub(crate) async fn positions(
     State(app): State<Arc<App>>,
     wallet: input::Segment,
-) -> Result<Json<WalletPositions>, ApiError> {
+) -> Result<Cached, ApiError> {
     let wallet = input::wallet(wallet)?;
     let chain = Chain::load(&app, Whose::Owner(&wallet)).await?;
     let now = chain.progress.clock_unix;
@@ -96,7 +132,7 @@ pub(crate) async fn positions(
             ticket: tickets.get(&position.pool.to_string()).cloned(),
         });
     }
-    Ok(Json(WalletPositions {
+    let told = WalletPositions {
         wallet,
         as_of_slot: chain.progress.accounts_slot,
         as_of_unix: now,
@@ -105,5 +141,6 @@ pub(crate) async fn positions(
         owed_lamports: owed.to_string(),
         claimed_total_lamports: claimed.to_string(),
         positions: views,
-    }))
+    };
+    Cached::json(&told, Keep::Wallet)
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use primis_vault_interface::{Source, types::SourceState};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{
     book::SOURCES,
@@ -13,17 +14,24 @@ use super::{
     rate::Rate,
     realised::{Realised, realised},
 };
-use crate::{app::App, http::ApiError};
+use crate::{
+    app::App,
+    http::{ApiError, Cached, Keep},
+};
 
 /// The windows that realised yield is told for, seconds.
 const DAY: i64 = 86_400;
 
 /// Everything about yield.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct YieldStats {
+    /// The slot the chain was read at.
     as_of_slot: u64,
+    /// The chain's clock there, Unix seconds.
+    #[schema(example = 1_700_000_000)]
     as_of_unix: i64,
+    /// What stakers were given, by window before the chain's clock.
     realised: Windows,
     /// By the revenue model at today's stake and price.
     projected: Rates,
@@ -32,79 +40,110 @@ pub(crate) struct YieldStats {
     /// When the interval of compute revenue that runs now ends, by the revenue model's length; `null`
     /// before the first.
     next_distribution_at_unix: Option<i64>,
-    /// Streaming to stakers, not yet theirs.
+    /// Streaming to stakers, not yet theirs, lamports.
     streaming_lamports: String,
-    /// Theirs, not yet claimed.
+    /// Theirs, not yet claimed, lamports.
     owed_lamports: String,
-    /// Paid or compounded.
+    /// Paid or compounded, lamports.
     claimed_total_lamports: String,
-    /// Stakers' yield that waits for a first staker.
+    /// Stakers' yield that waits for a first staker, lamports.
     carried_lamports: String,
-    /// What rounding left with the vault for the stakers' good.
+    /// What rounding left with the vault for the stakers' good, lamports.
     dust_lamports: String,
+    /// Waits to make compute cheaper, lamports.
     subsidy_bucket_lamports: String,
+    /// Waits in the reserve, lamports.
     reserve_bucket_lamports: String,
+    /// Waits for the treasury, lamports.
     treasury_bucket_lamports: String,
-    /// The three buckets together.
+    /// The three buckets together, lamports.
     bucket_lamports: String,
+    /// What ever left the buckets, lamports.
     swept_total_lamports: String,
-    /// Funded by both sources and waiting for a distribution.
+    /// Funded by both sources and waiting for a distribution, lamports.
     funded_lamports: String,
+    /// Rewards of staked SOL.
     base: SourceView,
+    /// Revenue of compute.
     compute: SourceView,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = RealisedYield)]
 struct Windows {
+    /// 24 hours.
     #[serde(rename = "24h")]
     day: Window,
+    /// 7 days.
     #[serde(rename = "7d")]
     week: Window,
+    /// 30 days.
     #[serde(rename = "30d")]
     month: Window,
+    /// Since the first distribution.
     all: Window,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = RealisedWindow)]
 struct Window {
     #[serde(flatten)]
     rates: Rates,
+    /// Given to stakers by base staking, lamports; `null` if no distribution covers the window.
     base_yield_lamports: Option<String>,
+    /// The same by compute.
     compute_yield_lamports: Option<String>,
-    /// Of all pools, by value; where compute gave nothing, of the SOL pool.
+    /// Stake over time, lamports: of all pools, by value; where compute gave nothing, of the SOL pool.
     average_stake_lamports: Option<String>,
-    /// The part of the window that distributions cover, Unix seconds.
+    /// Begin of the part of the window that distributions cover, Unix seconds.
     from_unix: Option<i64>,
+    /// Its end.
     to_unix: Option<i64>,
 }
 
 /// A source's rates and both together. Base is earned by SOL, compute by every pool: the total is
 /// that of SOL, and a liquid staking token has the compute rate beside what its own price gains.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Rates {
+    /// From base staking.
     base: RateView,
+    /// From compute revenue.
     compute: RateView,
+    /// Of those that are known.
     total: RateView,
 }
 
 /// Simple, and compounded daily.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Rate)]
 struct RateView {
+    /// Simple, percent a year.
+    #[schema(example = 4.431)]
     apr_percent: Option<f64>,
+    /// With each day's yield staked again, percent a year; `null` too where beyond a double.
+    #[schema(example = 4.53)]
     apy_percent: Option<f64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = YieldSource)]
 struct SourceView {
+    /// Funded and waiting for a distribution, lamports.
     funded_lamports: String,
+    /// Ever funded, lamports.
     funded_total_lamports: String,
+    /// Ever distributed, lamports.
     distributed_total_lamports: String,
+    /// Of that to stakers, lamports.
     stakers_total_lamports: String,
+    /// Distributions of this source.
     distribution_count: u64,
+    /// End of the last interval that was distributed, Unix seconds.
     last_interval_unix: i64,
+    /// When that was, Unix seconds.
     last_distributed_at_unix: i64,
 }
 
@@ -141,8 +180,18 @@ impl From<&SourceState> for SourceView {
     }
 }
 
-/// Answers from the accounts as they were read at one slot and the distributions before it.
-pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Json<YieldStats>, ApiError> {
+/// Realised and projected yield, and where every lamport of it is.
+///
+/// From the accounts as they were read at one slot and the distributions before it.
+#[utoipa::path(
+    get, path = "/api/yield/stats", tag = "statistics", operation_id = "yieldStats",
+    responses(
+        (status = 200, description = "The yield", body = YieldStats),
+        (status = 304, description = "Nothing new since the `ETag` that was sent"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
+    ),
+)]
+pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Cached, ApiError> {
     let (chain, owed) = app.owed.load(&app).await?;
     let (vault, now) = (&chain.vault, chain.progress.clock_unix);
     let streaming = chain
@@ -166,7 +215,7 @@ pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Json<Yiel
     let model = Model::of(&app.model, app.platform.fee_bps, vault);
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await.ok();
     let compute = price.and_then(|price| model.compute_rate(staked, price));
-    Ok(Json(YieldStats {
+    let told = YieldStats {
         as_of_slot: chain.progress.accounts_slot,
         as_of_unix: now,
         realised: Windows {
@@ -207,7 +256,8 @@ pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Json<Yiel
             .to_string(),
         base: (&vault.staking).into(),
         compute: (&vault.compute).into(),
-    }))
+    };
+    Cached::json(&told, Keep::Statistics)
 }
 
 /// The last `seconds` before the chain's clock, or all time.

@@ -40,11 +40,19 @@ enum Left {
     Nothing,
 }
 
-/// Answers the table, newest first.
+/// All of a wallet's history as a table.
 ///
-/// # Errors
-/// If not even its first page can be read.
-pub(super) async fn table(
+/// Newest first, RFC 4180, with a header; read while it is sent.
+#[utoipa::path(
+    get, path = "/api/yield/history/{wallet}.csv", tag = "wallets", operation_id = "walletHistoryTable",
+    params(("wallet" = String, Path, description = "The owner's address, base58.", format = "solana-address", pattern = "^[1-9A-HJ-NP-Za-km-z]{32,44}$", example = "HJXVXWWuSkTWp3XjDwgwZv7UPpBSX7TJmrHRJm2aLR4C")),
+    responses(
+        (status = 200, description = "The table", body = String, content_type = "text/csv; charset=utf-8; header=present"),
+        (status = 400, description = "`invalid_wallet`: not a base58 address of 32 bytes; `invalid_path`: not UTF-8; `invalid_query`: the table is not asked for by pages; `invalid_limit`, `invalid_cursor`: nor with these"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
+    ),
+)]
+pub(crate) async fn table(
     store: Store,
     vault: String,
     wallet: Address,
@@ -90,6 +98,11 @@ pub(super) async fn table(
             HeaderValue::from_static("text/csv; charset=utf-8; header=present"),
         ),
         (header::CONTENT_DISPOSITION, name),
+        // Sent while it is read, so without a tag to ask by.
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        ),
     ];
     Ok((headers, Body::from_stream(pages)).into_response())
 }

@@ -1,34 +1,53 @@
 //! `GET /api/yield/history/{wallet}?limit&cursor`: what happened to a wallet's positions, newest first;
 //! `GET /api/yield/history/{wallet}.csv`: all of it as a table.
 
-mod csv;
+pub(crate) mod csv;
 mod row;
 
 use std::sync::Arc;
 
 use axum::{
-    Json,
     extract::State,
     response::{IntoResponse as _, Response},
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{input, paging};
-use crate::{app::App, http::ApiError};
+use crate::{
+    app::App,
+    http::{ApiError, Cached, Keep},
+};
 use row::Row;
 
 /// A page.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = WalletHistory)]
 #[serde(rename_all = "camelCase")]
 struct History {
+    /// The owner, base58.
     wallet: String,
+    /// Newest first.
     events: Vec<Row>,
     /// Names the next page; `null` on the last.
+    #[schema(example = "301.0.2")]
     next_cursor: Option<String>,
 }
 
-/// Answers a page, or the table if the wallet's name ends with `.csv`. A wallet that never staked has
-/// an empty history.
+/// What happened to a wallet's positions, newest first.
+///
+/// In pages: what happens later moves no row from one page to another. `Link` has the next page. A
+/// wallet that never staked has an empty history.
+#[utoipa::path(
+    get, path = "/api/yield/history/{wallet}", tag = "wallets", operation_id = "walletHistory",
+    params(("wallet" = String, Path, description = "The owner's address, base58.", format = "solana-address", pattern = "^[1-9A-HJ-NP-Za-km-z]{32,44}$", example = "HJXVXWWuSkTWp3XjDwgwZv7UPpBSX7TJmrHRJm2aLR4C"), paging::Paging),
+    responses(
+        (status = 200, description = "A page", body = History),
+        (status = 304, description = "Nothing new since the `ETag` that was sent"),
+        (status = 400, description = "`invalid_wallet`: not a base58 address of 32 bytes; `invalid_path`: not UTF-8; `invalid_limit`: not between 1 and 200; `invalid_cursor`: not a next cursor answered before; `invalid_query`: an unknown or unreadable parameter"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
+    ),
+)]
 pub(crate) async fn history(
     State(app): State<Arc<App>>,
     wallet: input::Segment,
@@ -64,5 +83,7 @@ pub(crate) async fn history(
             .collect::<Result<_, _>>()?,
         next_cursor: last.filter(|_| page.more).map(paging::cursor),
     };
-    Ok(Json(history).into_response())
+    let path = format!("/api/yield/history/{wallet}");
+    let link = paging::link(&path, limit, history.next_cursor.as_deref());
+    Ok((link, Cached::json(&history, Keep::Wallet)?).into_response())
 }

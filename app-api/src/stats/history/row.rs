@@ -3,26 +3,35 @@
 use primis_vault_interface::events::Event;
 use serde::Serialize;
 use solana_address::Address;
+use utoipa::ToSchema;
 
-use crate::store::{EventRow, StoreError};
+use crate::{
+    http::openapi::words,
+    store::{EventRow, StoreError},
+};
 
 /// An event of a position. Principal is counted in the pool's units, yield in lamports.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PositionEvent)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Row {
+    /// The transaction's signature, base58.
     pub(super) signature: String,
+    /// The slot it landed in.
     pub(super) slot: u64,
     /// Its place among the program's events of the transaction.
     pub(super) event_index: u64,
+    #[schema(schema_with = words::position_event)]
     pub(super) event: &'static str,
-    /// The chain's clock.
+    /// The chain's clock, Unix seconds.
     pub(super) at_unix: i64,
+    /// The pool's account, base58.
     pub(super) pool: String,
-    /// Principal that moved, or that a ticket asks for.
+    /// Principal that moved, or that a ticket asks for, units.
     pub(super) amount_units: Option<String>,
-    /// Yield that was paid or became principal, or what a ticket paid.
+    /// Yield that was paid or became principal, or what a ticket paid, lamports.
     pub(super) amount_lamports: Option<String>,
-    /// Principal of the position after it.
+    /// Principal of the position after it, units.
     pub(super) position_units: Option<String>,
 }
 

@@ -136,7 +136,7 @@ async fn price(app: &App) -> Option<SolPrice> {
 
 /// What `/api/stats` answers now, if it does.
 pub(super) async fn stats(app: &Arc<App>) -> Option<String> {
-    let answer = super::super::network(State(Arc::clone(app))).await;
+    let answer = super::super::network::network(State(Arc::clone(app))).await;
     let response = answer
         .map_err(|error: ApiError| tracing::debug!(?error, "no statistics to tell"))
         .ok()?

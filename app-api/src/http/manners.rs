@@ -1,0 +1,214 @@
+//! What every answer has in common, whichever handler made it.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::Request,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+};
+use tower::{ServiceBuilder, util::MapResponseLayer};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer, Predicate as _,
+        predicate::{NotForContentType, SizeAbove},
+    },
+    cors::{Any, CorsLayer},
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    set_header::SetResponseHeaderLayer,
+    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
+    trace::TraceLayer,
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use super::{ApiError, cached, error};
+
+/// Longest path and query taken, bytes; the HTTP library itself hangs up past 64 KiB.
+const MAX_URI_BYTES: usize = 8_000;
+/// Longest wait for the next piece of a request's body.
+const BODY_PAUSE: Duration = Duration::from_secs(10);
+/// Longest time for one answer.
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// Below this many bytes the frame of a compressed body outweighs what it saves.
+const MIN_COMPRESSED_BYTES: u64 = 512;
+/// How long a browser may remember what another origin's page may do.
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(86_400);
+/// Names a request in the log; a proxy's own name for it is kept.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// An answer is data: a browser that takes it for a page runs and loads nothing.
+const POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+
+/// Panics, timeouts and what the extractors refuse by themselves, as refusals of the one form.
+/// Inside of [`any_origin`], so that a page can read them too.
+pub(crate) fn guarded<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    within(routes, TIMEOUT, BODY_PAUSE)
+}
+
+fn within<S>(routes: OpenApiRouter<S>, answer: Duration, body_pause: Duration) -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let (routes, document) = routes.split_for_parts();
+    // Before any layer, so that all of them surround it: a preflight is answered in its place.
+    let routes = routes.method_not_allowed_fallback(error::method_not_allowed);
+    let routes = OpenApiRouter::with_openapi(document).merge(routes.into());
+    routes.layer(
+        ServiceBuilder::new()
+            .layer(MapResponseLayer::new(error::uniform))
+            .layer(CatchPanicLayer::custom(error::panicked))
+            .layer(TimeoutLayer::with_status_code(
+                StatusCode::GATEWAY_TIMEOUT,
+                answer,
+            ))
+            .layer(RequestBodyTimeoutLayer::new(body_pause)),
+    )
+}
+
+/// Pages of any origin may ask what carries no credentials.
+pub(crate) fn any_origin() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::HEAD, Method::POST])
+        .allow_headers(Any)
+        .expose_headers([header::ETAG, header::LINK, header::RETRY_AFTER, REQUEST_ID])
+        // The answer is the same for every origin: a shared cache keeps one.
+        .vary([])
+        .max_age(PREFLIGHT_MAX_AGE)
+}
+
+/// What surrounds everything, refusals of unknown paths included.
+pub(super) fn polite<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+    let compressed = SizeAbove::new(MIN_COMPRESSED_BYTES)
+        .and(NotForContentType::SSE)
+        .and(NotForContentType::IMAGES);
+    routes.layer(
+        ServiceBuilder::new()
+            .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+            .layer(TraceLayer::new_for_http().make_span_with(span))
+            .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+            .layer(if_absent(
+                header::X_CONTENT_TYPE_OPTIONS,
+                HeaderValue::from_static("nosniff"),
+            ))
+            .layer(if_absent(header::CONTENT_SECURITY_POLICY, POLICY))
+            .layer(if_absent(
+                header::REFERRER_POLICY,
+                HeaderValue::from_static("no-referrer"),
+            ))
+            .layer(CompressionLayer::new().compress_when(compressed))
+            .layer(middleware::from_fn(short))
+            .layer(middleware::from_fn(cached::conditional)),
+    )
+}
+
+fn if_absent(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, value)
+}
+
+fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
+    tracing::info_span!(
+        "request",
+        method = %request.method(),
+        path = request.uri().path(),
+        id = ?request.headers().get(REQUEST_ID),
+    )
+}
+
+/// Refuses a path and query of a length that nothing here asks for.
+async fn short(request: Request, next: Next) -> Response {
+    let length = request
+        .uri()
+        .path_and_query()
+        .map_or(0, |text| text.as_str().len());
+    if length > MAX_URI_BYTES {
+        return ApiError::of_status(StatusCode::URI_TOO_LONG).into_response();
+    }
+    next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        Json,
+        body::{Body, to_bytes},
+        extract::rejection::JsonRejection,
+        routing::{get, post},
+    };
+    use futures_util::{StreamExt as _, stream};
+    use serde_json::Value;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(20);
+
+    async fn asked(routes: Router, request: axum::http::Request<Body>) -> (u16, Value) {
+        let routes = within(routes.into(), Duration::from_millis(200), SHORT);
+        let response = polite(Router::from(routes)).oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        assert!(response.headers().contains_key(REQUEST_ID));
+        let body = to_bytes(response.into_body(), 1_000).await.unwrap();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    fn to(path: &str) -> axum::http::Request<Body> {
+        axum::http::Request::get(path).body(Body::empty()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_answer_and_tells_nothing() {
+        async fn fails() -> String {
+            panic!("secret")
+        }
+        let routes = Router::new().route("/", get(fails));
+        let (status, body) = asked(routes, to("/")).await;
+        assert_eq!((status, &body["code"]), (500, &"internal".into()));
+        assert!(!body.to_string().contains("secret"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_takes_too_long() {
+        let routes = Router::new().route("/", get(std::future::pending::<String>));
+        let (status, body) = asked(routes, to("/")).await;
+        assert_eq!((status, &body["code"]), (504, &"timeout".into()));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come() {
+        async fn take(body: Result<Json<Value>, JsonRejection>) -> Result<Json<Value>, ApiError> {
+            body.map_err(ApiError::from_json)
+        }
+        let begun = stream::iter([Ok::<_, std::io::Error>("[")]).chain(stream::pending());
+        let request = axum::http::Request::post("/")
+            .header("content-type", "application/json")
+            .body(Body::from_stream(begun))
+            .unwrap();
+        let (status, body) = asked(Router::new().route("/", post(take)), request).await;
+        assert_eq!((status, &body["code"]), (408, &"request_timeout".into()));
+    }
+
+    #[tokio::test]
+    async fn a_refusal_without_a_body_gets_one_and_keeps_its_headers() {
+        async fn refuse() -> impl axum::response::IntoResponse {
+            (StatusCode::IM_A_TEAPOT, [(header::ALLOW, "TEA")], "plain")
+        }
+        let routes = Router::new().route("/", get(refuse));
+        let response = Router::from(guarded(routes.into()))
+            .oneshot(to("/"))
+            .await
+            .unwrap();
+        assert_eq!(response.headers()[header::ALLOW], "TEA");
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/json");
+        let body = to_bytes(response.into_body(), 1_000).await.unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["code"], "refused");
+    }
+}
