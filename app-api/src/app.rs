@@ -11,7 +11,8 @@ use crate::{
     http::Metrics,
     platform::{Platform, PlatformError},
     price::{Price, SetupError},
-    stats::OwedCache,
+    snapshot::Snapshots,
+    stats::Bodies,
     store::Store,
 };
 
@@ -53,7 +54,8 @@ pub struct App {
     pub(crate) max_lag_seconds: u64,
     pub(crate) lag: Lag,
     pub(crate) metrics: Metrics,
-    pub(crate) owed: OwedCache,
+    pub(crate) snapshots: Arc<Snapshots>,
+    pub(crate) bodies: Bodies,
 }
 
 impl App {
@@ -72,8 +74,14 @@ impl App {
             max_lag_seconds: settings.indexer.max_lag_seconds,
             lag: Lag::default(),
             metrics: Metrics::install(),
-            owed: OwedCache::default(),
+            snapshots: Arc::default(),
+            bodies: Bodies::default(),
         })
+    }
+
+    /// The chain's state in memory, and its changes.
+    pub fn snapshots(&self) -> Arc<Snapshots> {
+        Arc::clone(&self.snapshots)
     }
 
     /// The indexer's lag, to be kept up to date.

@@ -77,12 +77,12 @@ fn finish(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
     routes
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
-        .layer(CompressionLayer::new())
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            TIMEOUT,
+        // As one layer, outermost first: each of its own is boxed anew for each request.
+        .layer((
+            TraceLayer::new_for_http(),
+            middleware::from_fn(metrics::measure),
+            TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT),
+            CompressionLayer::new(),
         ))
-        .layer(middleware::from_fn(metrics::measure))
-        .layer(TraceLayer::new_for_http())
         .with_state(app)
 }

@@ -8,14 +8,15 @@ mod display;
 mod distributions;
 mod history;
 mod input;
+mod jobs;
 mod model;
 mod network;
-mod owed;
 mod paging;
 mod pools;
 mod positions;
 mod rate;
 mod realised;
+mod rendered;
 mod revenue_model;
 mod yield_stats;
 
@@ -23,9 +24,9 @@ pub(crate) use apy::{apy, my_apy};
 pub(crate) use distributions::distributions;
 pub(crate) use history::history;
 pub(crate) use network::network;
-pub use owed::OwedCache;
 pub(crate) use pools::pools;
 pub(crate) use positions::positions;
+pub(crate) use rendered::Bodies;
 pub(crate) use revenue_model::revenue_model;
 pub(crate) use yield_stats::yield_stats;
 

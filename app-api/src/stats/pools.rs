@@ -10,7 +10,7 @@ use super::{
     chain::{Chain, impossible, pool_value},
     display,
 };
-use crate::{app::App, http::ApiError, store::Whose};
+use crate::{app::App, http::ApiError};
 
 /// What a price counts lamports for.
 const PRICE_SCALE: u128 = 1_000_000_000;
@@ -63,7 +63,7 @@ struct PoolView {
 
 /// Answers from the accounts as they were read at one slot.
 pub(crate) async fn pools(State(app): State<Arc<App>>) -> Result<Json<Pools>, ApiError> {
-    let chain = Chain::load(&app, Whose::Nobody).await?;
+    let chain = Chain::load(&app).await?;
     let total = chain.staked_lamports().ok_or_else(impossible)?;
     let now = chain.progress.clock_unix;
     let pools = chain

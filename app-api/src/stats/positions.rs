@@ -10,7 +10,7 @@ use super::{
     chain::{Chain, impossible},
     display, input,
 };
-use crate::{app::App, http::ApiError, store::Whose};
+use crate::{app::App, http::ApiError};
 
 /// A wallet's stake. One without any has no positions, and totals of 0.
 #[derive(Serialize)]
@@ -49,13 +49,12 @@ pub(crate) async fn positions(
     wallet: input::Segment,
 ) -> Result<Json<WalletPositions>, ApiError> {
     let wallet = input::wallet(wallet)?;
-    let chain = Chain::load(&app, Whose::Owner(&wallet)).await?;
+    let chain = Chain::load(&app).await?;
     let now = chain.progress.clock_unix;
     let (mut staked, mut owed, mut claimed) = (0u64, 0u64, 0u64);
     let mut views = Vec::new();
-    for (address, position) in &chain.positions {
-        let pool_address = position.pool.to_string();
-        let pool = chain.pool(&pool_address).ok_or_else(impossible)?;
+    for (address, position) in chain.positions_of(&wallet) {
+        let pool = chain.pool(&position.pool).ok_or_else(impossible)?;
         let value = value_lamports(position.units, pool.price).ok_or_else(impossible)?;
         let position_owed = position
             .owed_lamports_at(pool, now)
@@ -64,8 +63,8 @@ pub(crate) async fn positions(
         owed = owed.saturating_add(position_owed);
         claimed = claimed.saturating_add(position.claimed_total_lamports);
         views.push(PositionView {
-            address: address.clone(),
-            pool: pool_address,
+            address: address.to_string(),
+            pool: position.pool.to_string(),
             mint: pool.mint.to_string(),
             units: position.units.to_string(),
             price_lamports_per_billion_units: (pool.price > 0).then(|| pool.price.to_string()),
@@ -75,8 +74,9 @@ pub(crate) async fn positions(
             opened_at_unix: position.opened_at,
         });
     }
+    views.sort_by(|a, b| a.address.cmp(&b.address));
     Ok(Json(WalletPositions {
-        wallet,
+        wallet: wallet.to_string(),
         as_of_slot: chain.progress.accounts_slot,
         as_of_unix: now,
         staked_lamports: staked.to_string(),

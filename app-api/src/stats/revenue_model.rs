@@ -10,7 +10,7 @@ use super::{
     display,
     model::{MODEL_YEAR_SECONDS, Model},
 };
-use crate::{app::App, http::ApiError, store::Whose};
+use crate::{app::App, http::ApiError};
 
 /// The revenue the projections assume. Without a price of SOL the SOL figures are `null`.
 #[derive(Serialize)]
@@ -46,7 +46,7 @@ pub(crate) struct RevenueModel {
 pub(crate) async fn revenue_model(
     State(app): State<Arc<App>>,
 ) -> Result<Json<RevenueModel>, ApiError> {
-    let chain = Chain::load(&app, Whose::Nobody).await?;
+    let chain = Chain::load(&app).await?;
     let model = Model::of(&app.model, app.platform.fee_bps, &chain.vault);
     let revenue = model.yearly_revenue_nano_usd().ok_or_else(impossible)?;
     let pool = model.yearly_pool_nano_usd().ok_or_else(impossible)?;

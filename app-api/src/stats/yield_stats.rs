@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State};
+use axum::extract::State;
 use primis_vault_interface::{Source, types::SourceState};
 use serde::Serialize;
 
@@ -11,8 +11,9 @@ use super::{
     model::Model,
     rate::Rate,
     realised::{Realised, realised},
+    rendered::Rendered,
 };
-use crate::{app::App, http::ApiError};
+use crate::{app::App, http::ApiError, store::StoreError};
 
 /// The windows that realised yield is told for, seconds.
 const DAY: i64 = 86_400;
@@ -135,9 +136,32 @@ impl From<&SourceState> for SourceView {
     }
 }
 
+/// Looks after which the last answer is told again: each was overtaken by an event while the history was
+/// read, which takes milliseconds.
+const LOOKS: u32 = 10;
+
 /// Answers from the accounts as they were read at one slot and the distributions before it.
-pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Json<YieldStats>, ApiError> {
-    let (chain, owed) = app.owed.load(&app).await?;
+pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Rendered, ApiError> {
+    let chain = Chain::load(&app).await?;
+    let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await.ok();
+    let render = async || {
+        let mut chain = chain.clone();
+        for _ in 0..LOOKS {
+            let stats = stats(&app, &chain, price).await;
+            match chain.overtaken(&app).await? {
+                None => return Ok(((chain.progress.version, price), Rendered::of(&stats?)?)),
+                Some(next) => chain = next,
+            }
+        }
+        let last = app.bodies.yields.last();
+        last.ok_or_else(|| StoreError::Overtaken.into())
+    };
+    let key = (chain.progress.version, price);
+    app.bodies.yields.get(&key, render).await
+}
+
+async fn stats(app: &App, chain: &Chain, price: Option<u64>) -> Result<YieldStats, ApiError> {
+    let owed = chain.owed_lamports().await.ok_or_else(impossible)?;
     let (vault, now) = (&chain.vault, chain.progress.clock_unix);
     let streaming = chain
         .pools
@@ -158,16 +182,15 @@ pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Json<Yiel
     };
     let staked = chain.earning_lamports().ok_or_else(impossible)?;
     let model = Model::of(&app.model, app.platform.fee_bps, vault);
-    let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await.ok();
     let compute = price.and_then(|price| model.compute_rate(staked, price));
-    Ok(Json(YieldStats {
+    Ok(YieldStats {
         as_of_slot: chain.progress.accounts_slot,
         as_of_unix: now,
         realised: Windows {
-            day: window(&app, &chain, Some(DAY)).await?,
-            week: window(&app, &chain, Some(DAY.saturating_mul(7))).await?,
-            month: window(&app, &chain, Some(DAY.saturating_mul(30))).await?,
-            all: window(&app, &chain, None).await?,
+            day: window(app, chain, Some(DAY)).await?,
+            week: window(app, chain, Some(DAY.saturating_mul(7))).await?,
+            month: window(app, chain, Some(DAY.saturating_mul(30))).await?,
+            all: window(app, chain, None).await?,
         },
         projected: Rates::of(model.base, compute),
         streaming_lamports: streaming.to_string(),
@@ -193,7 +216,7 @@ pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Json<Yiel
             .to_string(),
         base: (&vault.staking).into(),
         compute: (&vault.compute).into(),
-    }))
+    })
 }
 
 /// The last `seconds` before the chain's clock, or all time.

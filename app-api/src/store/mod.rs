@@ -5,16 +5,23 @@
 //! constraints, row locks and compare-and-swap on a version column.
 
 mod commit;
+mod commits;
 mod followed;
 mod forget;
 mod look;
+mod positions;
 mod revenue;
 mod step;
 mod usage;
+mod usage_count;
 mod views;
 mod wallet;
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    str::FromStr,
+    sync::{Arc, Mutex, atomic::AtomicU64},
+    time::Duration,
+};
 
 use sqlx::{
     PgPool, SqlitePool,
@@ -22,7 +29,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-pub use look::{Look, Whose};
+pub use commits::Commits;
+pub use look::{Look, PositionNow, Versions};
 pub use revenue::RevenueReport;
 pub use step::{
     AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PositionRow,
@@ -70,6 +78,16 @@ enum Db {
 #[derive(Clone, Debug)]
 pub struct Store {
     db: Db,
+    shared: Arc<Shared>,
+}
+
+/// What all clones know of each other's work.
+#[derive(Debug, Default)]
+struct Shared {
+    commits: Commits,
+    /// Transactions that stored usage.
+    usage_writes: AtomicU64,
+    settled_usage: Mutex<SettledUsage>,
 }
 
 /// Runs the same body on whichever database is open; `$kind` is its sqlx type inside the body.
@@ -94,6 +112,7 @@ macro_rules! on_db {
     };
 }
 use on_db;
+use usage_count::SettledUsage;
 
 impl Store {
     /// Connects to `sqlite:…` or `postgres:…` and brings the schema up to date.
@@ -127,7 +146,10 @@ impl Store {
             }
             _ => return Err(StoreError::UnknownScheme),
         };
-        Ok(Self { db })
+        Ok(Self {
+            db,
+            shared: Arc::default(),
+        })
     }
 
     /// Answers if the database does.
@@ -139,6 +161,11 @@ impl Store {
             sqlx::query("SELECT 1").execute(pool).await?;
         });
         Ok(())
+    }
+
+    /// What this process commits of the chain.
+    pub fn commits(&self) -> &Commits {
+        &self.shared.commits
     }
 
     /// Closes every connection once its work is done.

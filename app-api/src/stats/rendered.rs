@@ -1,0 +1,113 @@
+//! Answers that are the same for all who ask: rendered once for each state they tell of.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use axum::{
+    body::Bytes,
+    http::{HeaderValue, header::CONTENT_TYPE},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use tokio::sync::Mutex;
+
+use crate::http::ApiError;
+
+/// A body, ready to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rendered {
+    /// JSON.
+    pub(crate) body: Bytes,
+    /// SHA-256 of the body.
+    pub(crate) hash: [u8; 32],
+}
+
+impl Rendered {
+    /// An answer as JSON.
+    ///
+    /// # Errors
+    /// If it cannot be told in JSON.
+    pub(crate) fn of(answer: &impl Serialize) -> Result<Self, ApiError> {
+        let body = serde_json::to_vec(answer).map_err(|error| ApiError::internal(&error))?;
+        Ok(Self {
+            hash: Sha256::digest(&body).into(),
+            body: body.into(),
+        })
+    }
+}
+
+impl IntoResponse for Rendered {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(self.body.into());
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        response
+    }
+}
+
+/// The newest body of an endpoint, and what it tells of: an equal key is an equal body.
+#[derive(Debug)]
+pub(super) struct Newest<K> {
+    newest: ArcSwapOption<(K, Rendered)>,
+    rendering: Mutex<()>,
+}
+
+impl<K> Default for Newest<K> {
+    fn default() -> Self {
+        Self {
+            newest: ArcSwapOption::empty(),
+            rendering: Mutex::new(()),
+        }
+    }
+}
+
+impl<K: PartialEq> Newest<K> {
+    /// The body of `key`; `render` makes it, once however many ask, and says what it tells of in the
+    /// end.
+    pub(super) async fn get(
+        &self,
+        key: &K,
+        render: impl AsyncFnOnce() -> Result<(K, Rendered), ApiError>,
+    ) -> Result<Rendered, ApiError> {
+        if let Some(found) = self.find(key) {
+            return Ok(found);
+        }
+        let _alone = self.rendering.lock().await;
+        if let Some(found) = self.find(key) {
+            return Ok(found);
+        }
+        let made = render().await?;
+        let rendered = made.1.clone();
+        self.newest.store(Some(Arc::new(made)));
+        Ok(rendered)
+    }
+
+    /// The newest there is.
+    pub(super) fn last(&self) -> Option<(K, Rendered)>
+    where
+        K: Clone,
+    {
+        self.newest.load().as_deref().cloned()
+    }
+
+    fn find(&self, key: &K) -> Option<Rendered> {
+        self.newest
+            .load()
+            .as_ref()
+            .filter(|newest| newest.0 == *key)
+            .map(|newest| newest.1.clone())
+    }
+}
+
+/// The bodies that are kept.
+#[derive(Debug, Default)]
+pub(crate) struct Bodies {
+    /// `/api/stats`, by version and jobs.
+    pub(super) network: Newest<(u64, u64)>,
+    /// `/api/yield/stats`, by version and price of SOL.
+    pub(super) yields: Newest<(u64, Option<u64>)>,
+    /// What the first tells of beside the chain.
+    pub(super) jobs: super::jobs::Jobs,
+}
