@@ -17,7 +17,8 @@ use crate::{
     http::Metrics,
     platform::{Platform, PlatformError},
     price::{Price, SetupError},
-    stats::{Hub, OwedCache},
+    snapshot::Snapshots,
+    stats::{Bodies, Hub},
     store::Store,
 };
 
@@ -82,10 +83,11 @@ pub struct App {
     pub(crate) max_lag_seconds: u64,
     pub(crate) lag: Lag,
     pub(crate) metrics: Metrics,
-    pub(crate) owed: OwedCache,
     pub(crate) actions: Actions,
     /// Those who listen to `/api/stream`.
     pub(crate) stream: Hub,
+    pub(crate) snapshots: Arc<Snapshots>,
+    pub(crate) bodies: Bodies,
 }
 
 impl App {
@@ -109,9 +111,10 @@ impl App {
             max_lag_seconds: settings.indexer.max_lag_seconds,
             lag: Lag::default(),
             metrics: Metrics::install(),
-            owed: OwedCache::default(),
             actions: Actions::new(settings),
             stream: Hub::default(),
+            snapshots: Arc::default(),
+            bodies: Bodies::default(),
         })
     }
 
@@ -126,6 +129,11 @@ impl App {
     /// Where the price of SOL comes from.
     pub fn price(&self) -> Arc<Price> {
         Arc::clone(&self.price)
+    }
+
+    /// The chain's state in memory, and its changes.
+    pub fn snapshots(&self) -> Arc<Snapshots> {
+        Arc::clone(&self.snapshots)
     }
 
     /// The indexer's lag, to be kept up to date.

@@ -13,6 +13,7 @@ pub mod indexer;
 pub mod platform;
 mod price;
 pub mod server;
+pub mod snapshot;
 mod stats;
 pub mod store;
 

@@ -1,7 +1,11 @@
 //! The price of SOL as statistics use it: asked for at most every few seconds, never guessed.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use arc_swap::ArcSwapOption;
 use axum::http::StatusCode;
 use primis_price::{Hermes, HermesConfig, PriceError, SolUsd};
 use tokio::sync::Mutex;
@@ -15,6 +19,11 @@ use crate::{
 /// How long an answer, or a refusal, of Hermes is used before it is asked again: pages ask often,
 /// and the price's own age bound is checked by the client at each fetch.
 const REUSE: Duration = Duration::from_secs(5);
+/// From when on it is asked ahead, so that those who come meanwhile need not wait for it.
+const RENEW: Duration = Duration::from_secs(4);
+
+/// When Hermes was asked, and what it answered.
+type Asked = (Instant, Result<SolUsd, String>);
 
 /// Why the price source cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +40,8 @@ pub enum SetupError {
 #[derive(Debug)]
 pub struct Price {
     hermes: Option<Hermes>,
-    last: Mutex<Option<(Instant, Result<SolUsd, String>)>>,
+    last: ArcSwapOption<Asked>,
+    asking: Mutex<()>,
 }
 
 impl Price {
@@ -59,7 +69,8 @@ impl Price {
             .transpose()?;
         Ok(Self {
             hermes,
-            last: Mutex::new(None),
+            last: ArcSwapOption::empty(),
+            asking: Mutex::new(()),
         })
     }
 
@@ -80,20 +91,42 @@ impl Price {
         let Some(hermes) = &self.hermes else {
             return Err(unavailable("no [price] section is configured"));
         };
+        if let Some(last) = self.recent(RENEW) {
+            return told(&last);
+        }
         // Held over the request, so that a burst of pages asks once.
-        let mut last = self.last.lock().await;
-        let answer = match last.as_ref() {
-            Some((at, answer)) if at.elapsed() < REUSE => answer.clone(),
-            _ => {
-                let answer = hermes.sol_usd(clock.now_unix()).await.map_err(|error| {
-                    tracing::warn!(%error, "no price of SOL");
-                    error.to_string()
-                });
-                *last = Some((Instant::now(), answer.clone()));
-                answer
-            }
+        let asking = match self.recent(REUSE) {
+            None => self.asking.lock().await,
+            Some(last) => match self.asking.try_lock() {
+                Ok(asking) => asking,
+                Err(_) => return told(&last),
+            },
         };
-        answer.map_err(|reason| unavailable(&reason))
+        if let Some(last) = self.recent(RENEW) {
+            return told(&last);
+        }
+        let answer = hermes.sol_usd(clock.now_unix()).await.map_err(|error| {
+            tracing::warn!(%error, "no price of SOL");
+            error.to_string()
+        });
+        let asked = Arc::new((Instant::now(), answer));
+        self.last.store(Some(Arc::clone(&asked)));
+        drop(asking);
+        told(&asked)
+    }
+
+    /// The last answer, if it is younger than `age`.
+    fn recent(&self, age: Duration) -> Option<Arc<Asked>> {
+        self.last
+            .load_full()
+            .filter(|asked| asked.0.elapsed() < age)
+    }
+}
+
+fn told(asked: &Asked) -> Result<SolUsd, ApiError> {
+    match &asked.1 {
+        Ok(price) => Ok(price.clone()),
+        Err(reason) => Err(unavailable(reason)),
     }
 }
 

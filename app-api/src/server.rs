@@ -41,6 +41,33 @@ pub async fn run(
 ) -> std::io::Result<()> {
     let Listeners { public, internal } = listeners.into();
     app.stream.close_with(shutdown.clone());
+    let until_served = shutdown.child_token();
+    let follower = tokio::spawn(follow(Arc::clone(&app), until_served.clone()));
+    let served = serve_all(app, public, internal, shutdown).await;
+    until_served.cancel();
+    // It ends by itself, or with a panic that was logged.
+    let _ = follower.await;
+    served
+}
+
+/// Keeps what answers are made of up to date, and measurements from piling up.
+async fn follow(app: Arc<App>, shutdown: CancellationToken) {
+    let snapshots = async {
+        if let Some(vault) = &app.vault {
+            app.snapshots
+                .follow(&app.store, vault, shutdown.clone())
+                .await;
+        }
+    };
+    tokio::join!(snapshots, app.metrics.keep_up(shutdown.clone()));
+}
+
+async fn serve_all(
+    app: Arc<App>,
+    public: TcpListener,
+    internal: Option<TcpListener>,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
     match internal {
         None => serve(public, http::combined(app), shutdown).await,
         Some(internal) => {

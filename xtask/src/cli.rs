@@ -18,8 +18,11 @@ cargo xtask <command>
       --arch v3|v0        bytecode version (v3)
       --force             build even when nothing has changed
   bench [cu] [--json] [--peer FILE]...
-                          measure; `cu` prints the compute units of every instruction, and beside
-                          them those of other programs' instructions that files describe
+                          the compute units of every instruction, and beside them those of other
+                          programs' instructions that files describe
+  bench api [--json] [--positions N] [--rounds N] [--seconds N] [--connections N]
+                          requests per second of the API's hot endpoints beside a bare handler's,
+                          on SQLite and on PostgreSQL, with 100,000 positions where nothing is said
   fuzz [TARGET] [--seconds N]
                           any bytes against arithmetic and foreign accounts; 300 s where nothing
                           is said, and all targets side by side: stream, prices, accounts
@@ -40,7 +43,9 @@ pub enum Command {
     Test(Vec<OsString>),
     /// Formatting, lints, dependencies, drift.
     Check,
-    /// Measure.
+    /// Measure the API, with these arguments.
+    BenchApi(Vec<OsString>),
+    /// Measure the program.
     Bench {
         /// Machine-readable output.
         json: bool,
@@ -98,8 +103,13 @@ fn bench(parser: &mut lexopt::Parser) -> Result<Command> {
         match argument {
             Long("json") => json = true,
             Long("peer") => peers.push(parser.value()?),
-            // The one bench there is; `bench` alone runs all.
+            // What `bench` alone measures.
             Value(name) if name == "cu" => {}
+            Value(name) if name == "api" && peers.is_empty() => {
+                let mut arguments = rest(parser)?;
+                arguments.extend(json.then(|| "--json".into()));
+                return Ok(Command::BenchApi(arguments));
+            }
             other => return Err(other.unexpected().into()),
         }
     }
@@ -149,6 +159,10 @@ mod tests {
             parsed(&["bench", "cu", "--json", "--peer", "a.json"]).unwrap(),
             Command::Bench { json: true, peers } if peers == ["a.json"]
         ));
+        let Command::BenchApi(arguments) = parsed(&["bench", "api", "--json"]).unwrap() else {
+            panic!("not bench api");
+        };
+        assert_eq!(arguments, ["--json"]);
         let Command::BuildProgram(options) =
             parsed(&["build-program", "--arch", "v0", "--force"]).unwrap()
         else {

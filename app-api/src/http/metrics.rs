@@ -1,6 +1,10 @@
 //! `/metrics`, in Prometheus' text form.
 
-use std::{sync::Arc, sync::OnceLock, time::Instant};
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -8,10 +12,15 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use metrics::{Counter, Histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 
+/// Between two times that what was measured is summed up; until then each measurement takes room.
+const UPKEEP: Duration = Duration::from_secs(5);
 /// Upper bounds of the answer times counted, seconds.
 const SECONDS: &[f64] = &[0.001, 0.005, 0.02, 0.1, 0.5, 2.0, 10.0];
 
@@ -43,6 +52,16 @@ impl Metrics {
             handle
         });
         Self(handle.clone())
+    }
+
+    /// Sums up what was measured, whether anybody asks for it or not.
+    pub(crate) async fn keep_up(&self, stop: CancellationToken) {
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(UPKEEP) => self.0.run_upkeep(),
+            }
+        }
     }
 
     fn render(&self) -> String {
@@ -89,6 +108,10 @@ fn describe() {
         "listeners that did not keep up and were let go"
     );
     metrics::describe_counter!(
+        "primis_snapshot_errors_total",
+        "readings of the store for the answers in memory that failed"
+    );
+    metrics::describe_counter!(
         "primis_indexer_errors_total",
         "looks at the chain that failed"
     );
@@ -108,18 +131,70 @@ pub(super) async fn render(State(app): State<Arc<App>>) -> impl IntoResponse {
     )
 }
 
+/// What is counted of a route: looking its metrics up by name for each request would cost more than
+/// many an answer.
+struct Route {
+    seconds: Histogram,
+    by_status: RwLock<HashMap<u16, Counter>>,
+}
+
+/// What is counted where no route is found.
+const NO_ROUTE: &str = "none";
+
+static ROUTES: RwLock<Option<HashMap<String, Arc<Route>>>> = RwLock::new(None);
+
+impl Route {
+    fn named(name: &str) -> Arc<Self> {
+        let found = ROUTES.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(route) = found.as_ref().and_then(|routes| routes.get(name)) {
+            return Arc::clone(route);
+        }
+        drop(found);
+        let mut routes = ROUTES.write().unwrap_or_else(PoisonError::into_inner);
+        let route = routes
+            .get_or_insert_default()
+            .entry(name.to_owned())
+            .or_insert_with(|| {
+                Arc::new(Self {
+                    seconds: metrics::histogram!("primis_http_request_seconds", "route" => name.to_owned()),
+                    by_status: RwLock::default(),
+                })
+            });
+        Arc::clone(route)
+    }
+
+    fn count(&self, name: &str, status: u16) {
+        let found = self
+            .by_status
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(counter) = found.get(&status) {
+            counter.increment(1);
+            return;
+        }
+        drop(found);
+        let counter = metrics::counter!(
+            "primis_http_requests_total",
+            "route" => name.to_owned(),
+            "status" => status.to_string()
+        );
+        counter.increment(1);
+        let mut by_status = self
+            .by_status
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        by_status.insert(status, counter);
+    }
+}
+
 /// Counts and times every request by its route, never by its path: paths hold wallets.
 pub(super) async fn measure(request: Request, next: Next) -> Response {
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("none".to_owned(), |p| p.as_str().to_owned());
+    let matched = request.extensions().get::<MatchedPath>().cloned();
     let started = Instant::now();
     let response = next.run(request).await;
-    let status = response.status().as_u16().to_string();
-    metrics::histogram!("primis_http_request_seconds", "route" => route.clone())
-        .record(started.elapsed().as_secs_f64());
-    metrics::counter!("primis_http_requests_total", "route" => route, "status" => status)
-        .increment(1);
+    let name = matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    let route = Route::named(name);
+    route.seconds.record(started.elapsed());
+    route.count(name, response.status().as_u16());
     response
 }

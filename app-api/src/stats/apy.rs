@@ -16,7 +16,6 @@ use super::{
 use crate::{
     app::App,
     http::{ApiError, Cached, Keep},
-    store::Whose,
 };
 
 /// What a stake would earn a year from compute revenue, by the revenue model.
@@ -115,7 +114,7 @@ pub(crate) async fn apy(
     stake: input::Segment,
 ) -> Result<Cached, ApiError> {
     let stake_lamports = input::stake_lamports(stake)?;
-    let chain = Chain::load(&app, Whose::Nobody).await?;
+    let chain = Chain::load(&app).await?;
     let staked = chain.earning_lamports().ok_or_else(impossible)?;
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await?;
     let model = Model::of(&app.model, app.platform.fee_bps, &chain.vault);
@@ -143,13 +142,12 @@ pub(crate) async fn my_apy(
     wallet: input::Segment,
 ) -> Result<Cached, ApiError> {
     let wallet = input::wallet(wallet)?;
-    let chain = Chain::load(&app, Whose::Owner(&wallet)).await?;
+    let chain = Chain::load(&app).await?;
     let staked = chain.earning_lamports().ok_or_else(impossible)?;
     let stake_lamports = chain
-        .positions
-        .iter()
+        .positions_of(&wallet)
         .try_fold(0u64, |sum, (_, position)| {
-            let pool = chain.pool(&position.pool.to_string())?;
+            let pool = chain.pool(&position.pool)?;
             if retired(pool) {
                 return Some(sum);
             }

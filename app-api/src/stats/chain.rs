@@ -1,28 +1,24 @@
 //! The vault and its pools as they were last read, at one slot.
 
-use primis_vault_interface::{
-    Source,
-    accounts::{Pool, Position, Vault},
-    math::value_lamports,
-};
+use std::{ops::Deref, sync::Arc};
 
-use crate::{
-    app::App,
-    http::ApiError,
-    store::{Look, Progress, Whose},
-};
+use primis_vault_interface::{Source, accounts::Pool, math::value_lamports};
+
+use crate::{app::App, http::ApiError, snapshot::Snapshot};
 
 /// The program's `PoolStatus::RETIRED`.
 const RETIRED: u8 = 2;
 
 /// One consistent look at the chain.
-pub(super) struct Chain {
-    pub(super) address: String,
-    pub(super) vault: Vault,
-    pub(super) pools: Vec<(String, Pool)>,
-    /// Those that were asked for, with their addresses.
-    pub(super) positions: Vec<(String, Position)>,
-    pub(super) progress: Progress,
+#[derive(Clone)]
+pub(super) struct Chain(Arc<Snapshot>);
+
+impl Deref for Chain {
+    type Target = Arc<Snapshot>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
 }
 
 impl Chain {
@@ -31,29 +27,22 @@ impl Chain {
     /// # Errors
     /// 503 before the first complete one: an answer without the chain, or of the part of its history
     /// that was read so far, would read as truth.
-    pub(super) async fn load(app: &App, whose: Whose<'_>) -> Result<Self, ApiError> {
-        let address = app.vault.clone().ok_or_else(ApiError::not_indexed)?;
-        let look = app.store.look(&address, whose).await?;
-        let Look {
-            progress,
-            vault,
-            pools,
-            positions,
-        } = look.ok_or_else(ApiError::not_indexed)?;
-        Ok(Self {
-            address,
-            vault,
-            pools,
-            positions,
-            progress,
-        })
+    pub(super) async fn load(app: &App) -> Result<Self, ApiError> {
+        if app.vault.is_none() {
+            return Err(ApiError::not_indexed());
+        }
+        app.snapshots.newest(&app.store).await.map(Self)
     }
 
-    /// The pool at an address.
-    pub(super) fn pool(&self, address: &str) -> Option<&Pool> {
-        self.pools
-            .iter()
-            .find_map(|(found, pool)| (found == address).then_some(pool))
+    /// Whether the history is still as it was with this look: what was read of it meanwhile belongs to
+    /// the look then, for each step changes all at once. If not, a look that is newer.
+    pub(super) async fn overtaken(&self, app: &App) -> Result<Option<Self>, ApiError> {
+        let versions = app.store.versions(&self.address).await?;
+        if versions.of_history == self.history_version {
+            return Ok(None);
+        }
+        let newer = app.snapshots.at_least(versions.of_all).await?;
+        Ok(Some(Self(newer)))
     }
 
     /// Everything staked, lamports.

@@ -17,7 +17,6 @@ use super::{
 use crate::{
     app::App,
     http::{ApiError, Cached, Keep},
-    store::Whose,
 };
 
 /// The window of realised rates, seconds: DefiLlama asks for 24 hours.
@@ -77,7 +76,7 @@ pub(crate) struct YieldPool {
     ),
 )]
 pub(crate) async fn pools(State(app): State<Arc<App>>) -> Result<Cached, ApiError> {
-    let chain = Chain::load(&app, Whose::Nobody).await?;
+    let chain = Chain::load(&app).await?;
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await?;
     let staked = chain.earning_lamports().ok_or_else(impossible)?;
     let model = Model::of(&app.model, app.platform.fee_bps, &chain.vault);

@@ -18,12 +18,13 @@ pub(super) fn number(numerator: u128, denominator: u128) -> Option<f64> {
         let Some(scaled) = rounded(numerator, denominator, decimals) else {
             break;
         };
-        shown = decimal(scaled, decimals);
+        shown = Some((scaled, decimals));
         if scaled == 0 && numerator == 0 || scaled >= FOUR_DIGITS {
             break;
         }
     }
-    shown
+    let (scaled, decimals) = shown?;
+    decimal(scaled, decimals)
 }
 
 /// As [`number`], times a hundred.

@@ -3,7 +3,7 @@
 use primis_vault_interface::Source;
 
 use super::{chain::Chain, model::Model, rate::Rate, realised::realised};
-use crate::{app::App, http::ApiError, store::Whose};
+use crate::{app::App, http::ApiError};
 
 /// The window it is realised over, seconds: a week.
 const WINDOW: i64 = 604_800;
@@ -23,7 +23,7 @@ pub(crate) struct Headline {
 /// # Errors
 /// If the vault was not read from the chain yet, or the store fails.
 pub(crate) async fn headline(app: &App, sol: bool) -> Result<Option<Headline>, ApiError> {
-    let chain = Chain::load(app, Whose::Nobody).await?;
+    let chain = Chain::load(app).await?;
     let to = chain.progress.clock_unix;
     let from = to.saturating_sub(WINDOW);
     let rate_of = async |source| {

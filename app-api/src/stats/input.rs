@@ -21,9 +21,9 @@ fn text(segment: Segment) -> Result<String, ApiError> {
     })
 }
 
-/// A wallet's address, in its one base58 form.
-pub(super) fn wallet(segment: Segment) -> Result<String, ApiError> {
-    Ok(address(&text(segment)?)?.to_string())
+/// A wallet's address.
+pub(super) fn wallet(segment: Segment) -> Result<Address, ApiError> {
+    address(&text(segment)?)
 }
 
 /// A wallet's address, and whether `.csv` follows it.

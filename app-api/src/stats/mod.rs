@@ -12,15 +12,16 @@ pub(crate) mod distributions;
 mod headline;
 pub(crate) mod history;
 mod input;
+mod jobs;
 mod model;
 pub(crate) mod network;
-mod owed;
 mod paging;
 mod pool_rates;
 pub(crate) mod pools;
 pub(crate) mod positions;
 mod rate;
 mod realised;
+mod rendered;
 pub(crate) mod revenue_model;
 pub(crate) mod series;
 pub(crate) mod stream;
@@ -28,7 +29,7 @@ mod ticket;
 pub(crate) mod yield_stats;
 
 pub(crate) use headline::{Headline, headline};
-pub use owed::OwedCache;
+pub(crate) use rendered::Bodies;
 pub use stream::Hub;
 
 /// Seconds of the year that realised rates are scaled to: 365.25 days.

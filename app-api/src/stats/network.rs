@@ -14,7 +14,6 @@ use super::{
 use crate::{
     app::App,
     http::{ApiError, Cached, Keep},
-    store::Whose,
 };
 
 /// The network in six numbers.
@@ -59,20 +58,26 @@ pub(crate) struct NetworkStats {
     ),
 )]
 pub(crate) async fn network(State(app): State<Arc<App>>) -> Result<Cached, ApiError> {
-    let chain = Chain::load(&app, Whose::Nobody).await?;
+    let chain = Chain::load(&app).await?;
+    let jobs = app.bodies.jobs.count(&app.store).await?;
+    let key = (chain.progress.version, jobs);
+    let render = async || Ok((key, Cached::json(&stats(&chain, jobs)?, Keep::Statistics)?));
+    app.bodies.network.get(&key, render).await
+}
+
+fn stats(chain: &Chain, jobs: u64) -> Result<NetworkStats, ApiError> {
     let staked = chain.staked_lamports().ok_or_else(impossible)?;
     let revenue = chain.vault.source(Source::Compute).funded_total_lamports;
-    let told = NetworkStats {
+    Ok(NetworkStats {
         total_staked_sol: display::sol(staked),
         total_staked_lamports: staked.to_string(),
-        total_stakers: app.store.staker_count(&chain.address).await?,
-        total_jobs_completed: app.store.usage_event_count().await?,
+        total_stakers: chain.staker_count(),
+        total_jobs_completed: jobs,
         network_revenue_sol: display::sol(revenue),
         network_revenue_lamports: revenue.to_string(),
         distribution_count: chain.distribution_count(),
         updated_at: jiff::Timestamp::from_second(chain.progress.clock_unix)
             .ok()
             .map(|t| t.to_string()),
-    };
-    Cached::json(&told, Keep::Statistics)
+    })
 }

@@ -68,14 +68,15 @@ pub(super) fn cursor(place: Place) -> String {
     format!("{}.{}.{}", place.slot, place.slot_order, place.event_index)
 }
 
-/// The next page as a header, RFC 8288.
+/// The next page as a header, RFC 8288. `path` may have a query already.
 pub(super) fn link(
     path: &str,
     limit: u32,
     next_cursor: Option<&str>,
 ) -> Option<[(HeaderName, HeaderValue); 1]> {
+    let and = if path.contains('?') { '&' } else { '?' };
     let link = format!(
-        "<{path}?limit={limit}&cursor={}>; rel=\"next\"",
+        "<{path}{and}limit={limit}&cursor={}>; rel=\"next\"",
         next_cursor?
     );
     Some([(LINK, HeaderValue::try_from(link).ok()?)])

@@ -16,7 +16,6 @@ use super::{
 use crate::{
     app::App,
     http::{ApiError, Cached, Keep, openapi::words},
-    store::Whose,
 };
 
 /// What a price counts lamports for.
@@ -111,7 +110,7 @@ struct PoolView {
     ),
 )]
 pub(crate) async fn pools(State(app): State<Arc<App>>) -> Result<Cached, ApiError> {
-    let chain = Chain::load(&app, Whose::Nobody).await?;
+    let chain = Chain::load(&app).await?;
     let total = chain.staked_lamports().ok_or_else(impossible)?;
     let now = chain.progress.clock_unix;
     let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await.ok();

@@ -16,7 +16,6 @@ use super::{
 use crate::{
     app::App,
     http::{ApiError, Cached, Keep},
-    store::Whose,
 };
 
 /// A wallet's stake. One without any has no positions, and totals of 0.
@@ -93,22 +92,21 @@ pub(crate) async fn positions(
     wallet: input::Segment,
 ) -> Result<Cached, ApiError> {
     let wallet = input::wallet(wallet)?;
-    let chain = Chain::load(&app, Whose::Owner(&wallet)).await?;
+    let chain = Chain::load(&app).await?;
     let now = chain.progress.clock_unix;
     let (mut staked, mut owed, mut claimed) = (0u64, 0u64, 0u64);
     // Most wallets wait for nothing, and cost no look at their history.
     let waits = chain
-        .positions
-        .iter()
+        .positions_of(&wallet)
         .any(|(_, position)| position.ticket_units > 0);
-    let tickets = match wallet.parse() {
-        Ok(owner) if waits => ticket::oldest_open(&app.store, &chain.address, &owner).await?,
-        _ => HashMap::new(),
+    let tickets = if waits {
+        ticket::oldest_open(&app.store, &chain.address, &wallet).await?
+    } else {
+        HashMap::new()
     };
     let mut views = Vec::new();
-    for (address, position) in &chain.positions {
-        let pool_address = position.pool.to_string();
-        let pool = chain.pool(&pool_address).ok_or_else(impossible)?;
+    for (address, position) in chain.positions_of(&wallet) {
+        let pool = chain.pool(&position.pool).ok_or_else(impossible)?;
         let value = value_lamports(position.units, pool.price).ok_or_else(impossible)?;
         let position_owed = position
             .owed_lamports_at(pool, now)
@@ -118,8 +116,8 @@ pub(crate) async fn positions(
         owed = owed.saturating_add(position_owed);
         claimed = claimed.saturating_add(position.claimed_total_lamports);
         views.push(PositionView {
-            address: address.clone(),
-            pool: pool_address,
+            address: address.to_string(),
+            pool: position.pool.to_string(),
             mint: pool.mint.to_string(),
             units: position.units.to_string(),
             price_lamports_per_billion_units: (pool.price > 0).then(|| pool.price.to_string()),
@@ -132,8 +130,9 @@ pub(crate) async fn positions(
             ticket: tickets.get(&position.pool.to_string()).cloned(),
         });
     }
+    views.sort_by(|a, b| a.address.cmp(&b.address));
     let told = WalletPositions {
-        wallet,
+        wallet: wallet.to_string(),
         as_of_slot: chain.progress.accounts_slot,
         as_of_unix: now,
         staked_lamports: staked.to_string(),

@@ -14,7 +14,6 @@ use super::{
 use crate::{
     app::App,
     http::{ApiError, Cached, Keep},
-    store::Whose,
 };
 
 /// The revenue the projections assume. Without a price of SOL the SOL figures are `null`.
@@ -82,7 +81,7 @@ pub(crate) struct RevenueModel {
     ),
 )]
 pub(crate) async fn revenue_model(State(app): State<Arc<App>>) -> Result<Cached, ApiError> {
-    let chain = Chain::load(&app, Whose::Nobody).await?;
+    let chain = Chain::load(&app).await?;
     let model = Model::of(&app.model, app.platform.fee_bps, &chain.vault);
     let revenue = model.yearly_revenue_nano_usd().ok_or_else(impossible)?;
     let pool = model.yearly_pool_nano_usd().ok_or_else(impossible)?;

@@ -17,6 +17,7 @@ use super::{
 use crate::{
     app::App,
     http::{ApiError, Cached, Keep},
+    store::StoreError,
 };
 
 /// The windows that realised yield is told for, seconds.
@@ -180,6 +181,10 @@ impl From<&SourceState> for SourceView {
     }
 }
 
+/// Looks after which the last answer is told again: each was overtaken by an event while the history was
+/// read, which takes milliseconds.
+const LOOKS: u32 = 10;
+
 /// Realised and projected yield, and where every lamport of it is.
 ///
 /// From the accounts as they were read at one slot and the distributions before it.
@@ -192,7 +197,29 @@ impl From<&SourceState> for SourceView {
     ),
 )]
 pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Cached, ApiError> {
-    let (chain, owed) = app.owed.load(&app).await?;
+    let chain = Chain::load(&app).await?;
+    let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await.ok();
+    let render = async || {
+        let mut chain = chain.clone();
+        for _ in 0..LOOKS {
+            let stats = stats(&app, &chain, price).await;
+            match chain.overtaken(&app).await? {
+                None => {
+                    let key = (chain.progress.version, price);
+                    return Ok((key, Cached::json(&stats?, Keep::Statistics)?));
+                }
+                Some(next) => chain = next,
+            }
+        }
+        let last = app.bodies.yields.last();
+        last.ok_or_else(|| StoreError::Overtaken.into())
+    };
+    let key = (chain.progress.version, price);
+    app.bodies.yields.get(&key, render).await
+}
+
+async fn stats(app: &App, chain: &Chain, price: Option<u64>) -> Result<YieldStats, ApiError> {
+    let owed = chain.owed_lamports().await.ok_or_else(impossible)?;
     let (vault, now) = (&chain.vault, chain.progress.clock_unix);
     let streaming = chain
         .pools
@@ -213,16 +240,15 @@ pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Cached, A
     };
     let staked = chain.earning_lamports().ok_or_else(impossible)?;
     let model = Model::of(&app.model, app.platform.fee_bps, vault);
-    let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await.ok();
     let compute = price.and_then(|price| model.compute_rate(staked, price));
-    let told = YieldStats {
+    Ok(YieldStats {
         as_of_slot: chain.progress.accounts_slot,
         as_of_unix: now,
         realised: Windows {
-            day: window(&app, &chain, Some(DAY)).await?,
-            week: window(&app, &chain, Some(DAY.saturating_mul(7))).await?,
-            month: window(&app, &chain, Some(DAY.saturating_mul(30))).await?,
-            all: window(&app, &chain, None).await?,
+            day: window(app, chain, Some(DAY)).await?,
+            week: window(app, chain, Some(DAY.saturating_mul(7))).await?,
+            month: window(app, chain, Some(DAY.saturating_mul(30))).await?,
+            all: window(app, chain, None).await?,
         },
         projected: Rates::of(model.base, compute),
         last_distribution_at_unix: SOURCES
@@ -256,8 +282,7 @@ pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Cached, A
             .to_string(),
         base: (&vault.staking).into(),
         compute: (&vault.compute).into(),
-    };
-    Cached::json(&told, Keep::Statistics)
+    })
 }
 
 /// The last `seconds` before the chain's clock, or all time.

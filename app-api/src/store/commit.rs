@@ -1,6 +1,12 @@
 //! What the indexer writes: each step in one transaction, by whoever saw the newest state.
 
-use super::{Batch, Place, Store, StoreError, on_db, signed};
+use sqlx::QueryBuilder;
+
+use super::{
+    Batch, Place, Store, StoreError, on_db,
+    positions::{CLOSED_KEPT_VERSIONS, ROWS_PER_INSERT},
+    signed,
+};
 
 /// Takes a transaction out. What was derived of it goes with `replaces_history`.
 const DROP: [&str; 2] = [
@@ -35,7 +41,9 @@ impl Store {
             signed(progress.derivation, "derivation")?,
         ];
         let slots = Slots::of(batch)?;
-        on_db!(self, |pool| {
+        let changed = self.changed_positions(vault, batch).await?;
+        let version = seen.saturating_add(1);
+        on_db!(self, |pool: Database| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             // The row is made by whoever comes first; the unique key lets only one do it.
             sqlx::query(
@@ -47,13 +55,15 @@ impl Store {
             .await?;
             let mut update = sqlx::query(
                 "UPDATE indexer_state SET version = version + 1, slot = $3, slot_order = $4, horizon_slot = $5, \
-                 accounts_slot = $6, clock_unix = $7, polled_at = $8, derivation = $9 WHERE vault = $1 AND version = $2",
+                 accounts_slot = $6, clock_unix = $7, polled_at = $8, derivation = $9, \
+                 history_version = history_version + $10 WHERE vault = $1 AND version = $2",
             )
             .bind(vault)
             .bind(seen);
             for number in next {
                 update = update.bind(number);
             }
+            update = update.bind(i64::from(batch.changes_history()));
             if update.execute(&mut *tx).await?.rows_affected() != 1 {
                 tx.rollback().await?;
                 return Err(StoreError::Overtaken);
@@ -222,30 +232,57 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             }
-            if batch.replaces_positions {
-                sqlx::query("DELETE FROM positions WHERE vault = $1")
-                    .bind(vault)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            for address in &batch.closed_positions {
-                sqlx::query("DELETE FROM positions WHERE address = $1 AND vault = $2")
-                    .bind(address.as_str())
-                    .bind(vault)
-                    .execute(&mut *tx)
-                    .await?;
-            }
-            for row in &batch.positions {
+            for address in &changed.closed {
                 sqlx::query(
-                    "INSERT INTO positions (address, vault, owner, units, slot, data) VALUES ($1, $2, $3, $4, $5, $6) \
-                     ON CONFLICT (address) DO UPDATE SET units = excluded.units, slot = excluded.slot, data = excluded.data",
+                    "UPDATE positions SET units = 0, slot = $3, data = $4, version = $5, closed = 1 \
+                     WHERE address = $1 AND vault = $2 AND closed = 0",
                 )
-                .bind(row.address.as_str())
+                .bind(address.as_str())
                 .bind(vault)
-                .bind(row.owner.as_str())
-                .bind(signed(row.units, "units")?)
                 .bind(next[3])
-                .bind(row.data.as_slice())
+                .bind(Vec::<u8>::new())
+                .bind(version)
+                .execute(&mut *tx)
+                .await?;
+            }
+            for rows in changed.rows.chunks(ROWS_PER_INSERT) {
+                let mut insert = QueryBuilder::<Database>::new(
+                    "INSERT INTO positions (address, vault, owner, units, slot, data, version) ",
+                );
+                let units: Vec<i64> = rows
+                    .iter()
+                    .map(|row| signed(row.units, "units"))
+                    .collect::<Result<_, _>>()?;
+                insert.push_values(rows.iter().zip(units), |mut values, (row, units)| {
+                    values
+                        .push_bind(row.address.as_str())
+                        .push_bind(vault)
+                        .push_bind(row.owner.as_str())
+                        .push_bind(units)
+                        .push_bind(next[3])
+                        .push_bind(row.data.as_slice())
+                        .push_bind(version);
+                });
+                insert.push(
+                    " ON CONFLICT (address) DO UPDATE SET units = excluded.units, slot = excluded.slot, \
+                     data = excluded.data, version = excluded.version, closed = 0",
+                );
+                insert.build().execute(&mut *tx).await?;
+            }
+            if batch.replaces_positions {
+                let before = version.saturating_sub(CLOSED_KEPT_VERSIONS);
+                sqlx::query(
+                    "DELETE FROM positions WHERE vault = $1 AND closed = 1 AND version <= $2",
+                )
+                .bind(vault)
+                .bind(before)
+                .execute(&mut *tx)
+                .await?;
+                sqlx::query(
+                    "UPDATE indexer_state SET positions_since = $2 WHERE vault = $1 AND positions_since < $2",
+                )
+                .bind(vault)
+                .bind(before)
                 .execute(&mut *tx)
                 .await?;
             }
@@ -261,6 +298,7 @@ impl Store {
                 .execute(&mut *tx)
                 .await?;
             }
+            let _committing = self.shared.commits.begin();
             tx.commit().await?;
         });
         Ok(())

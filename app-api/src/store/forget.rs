@@ -24,7 +24,8 @@ impl Store {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             // First, as in every step: whoever else is at work on the vault waits here.
             sqlx::query(
-                "UPDATE indexer_state SET version = version + 1, slot = 0, slot_order = 0, horizon_slot = 0, \
+                "UPDATE indexer_state SET version = version + 1, positions_since = version + 1, \
+                 history_version = history_version + 1, slot = 0, slot_order = 0, horizon_slot = 0, \
                  accounts_slot = 0, clock_unix = 0, polled_at = 0 WHERE vault = $1",
             )
             .bind(vault)
@@ -33,6 +34,7 @@ impl Store {
             for delete in INDEXED.into_iter().chain(DERIVED) {
                 sqlx::query(delete).bind(vault).execute(&mut *tx).await?;
             }
+            let _committing = self.shared.commits.begin();
             tx.commit().await?;
         });
         Ok(())

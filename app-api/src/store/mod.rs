@@ -5,20 +5,27 @@
 //! constraints, row locks and compare-and-swap on a version column.
 
 mod commit;
+mod commits;
 mod finality;
 mod followed;
 mod forget;
 mod look;
+mod positions;
 mod prices;
 mod revenue;
 mod series;
 mod step;
 mod totals;
 mod usage;
+mod usage_count;
 mod views;
 mod wallet;
 
-use std::{str::FromStr, time::Duration};
+use std::{
+    str::FromStr,
+    sync::{Arc, Mutex, atomic::AtomicU64},
+    time::Duration,
+};
 
 use sqlx::{
     PgPool, SqlitePool,
@@ -26,8 +33,9 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+pub use commits::Commits;
 pub use finality::Unfinalized;
-pub use look::{Look, Whose};
+pub use look::{Look, PositionNow, Versions};
 pub use prices::SolPrice;
 pub use revenue::RevenueReport;
 pub use series::{Given, PoolAt};
@@ -78,6 +86,16 @@ enum Db {
 #[derive(Clone, Debug)]
 pub struct Store {
     db: Db,
+    shared: Arc<Shared>,
+}
+
+/// What all clones know of each other's work.
+#[derive(Debug, Default)]
+struct Shared {
+    commits: Commits,
+    /// Transactions that stored usage.
+    usage_writes: AtomicU64,
+    settled_usage: Mutex<SettledUsage>,
 }
 
 /// Runs the same body on whichever database is open; `$kind` is its sqlx type inside the body.
@@ -102,6 +120,7 @@ macro_rules! on_db {
     };
 }
 use on_db;
+use usage_count::SettledUsage;
 
 impl Store {
     /// Connects to `sqlite:…` or `postgres:…` and brings the schema up to date.
@@ -135,7 +154,10 @@ impl Store {
             }
             _ => return Err(StoreError::UnknownScheme),
         };
-        Ok(Self { db })
+        Ok(Self {
+            db,
+            shared: Arc::default(),
+        })
     }
 
     /// Answers if the database does.
@@ -147,6 +169,11 @@ impl Store {
             sqlx::query("SELECT 1").execute(pool).await?;
         });
         Ok(())
+    }
+
+    /// What this process commits of the chain.
+    pub fn commits(&self) -> &Commits {
+        &self.shared.commits
     }
 
     /// Closes every connection once its work is done.

@@ -52,17 +52,4 @@ impl Store {
             fee_nano_usd,
         })
     }
-
-    /// Number of metered events stored so far.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn usage_event_count(&self) -> Result<u64, StoreError> {
-        let (count,): (i64,) = on_db!(self, |pool| {
-            sqlx::query_as("SELECT COUNT(*) FROM usage_events")
-                .fetch_one(pool)
-                .await?
-        });
-        unsigned(count, "number of usage events")
-    }
 }

@@ -226,3 +226,16 @@ pub struct Batch {
     /// The state after the step; its version is the one the step was planned from.
     pub progress: Progress,
 }
+
+impl Batch {
+    /// Whether it changes what happened, and not only what is.
+    pub(super) fn changes_history(&self) -> bool {
+        self.replaces_history
+            || !self.transactions.is_empty()
+            || !self.events.is_empty()
+            || !self.dropped.is_empty()
+            || !self.distributions.is_empty()
+            || !self.pool_yields.is_empty()
+            || !self.stake_points.is_empty()
+    }
+}

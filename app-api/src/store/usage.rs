@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
@@ -191,6 +192,7 @@ impl Store {
                 return Err(RecordError::TooSlow);
             }
             tx.commit().await?;
+            self.shared.usage_writes.fetch_add(1, Ordering::Release);
         });
 
         let mut answered = std::collections::HashSet::with_capacity(charges.len());

@@ -181,22 +181,6 @@ impl Store {
         Ok(pools)
     }
 
-    /// Owners with units in the vault.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn staker_count(&self, vault: &str) -> Result<u64, StoreError> {
-        let (count,): (i64,) = on_db!(self, |pool| {
-            sqlx::query_as(
-                "SELECT COUNT(DISTINCT owner) FROM positions WHERE vault = $1 AND units > 0",
-            )
-            .bind(vault)
-            .fetch_one(pool)
-            .await?
-        });
-        unsigned(count, "number of stakers")
-    }
-
     /// Distributions older than `before`, or the newest, newest first.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod golden;
 mod http;
 mod indexer;
 mod revenue;
+mod snapshot;
 mod statistics;
 mod support;
 mod usage;

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 
 use anyhow::{Context as _, Result};
 
-use super::build_program;
+use super::{build_program, test};
+use crate::apt::{self, Package};
 use crate::paths::Paths;
 use crate::process::{host_cargo, run as start};
 use crate::sbf;
@@ -25,6 +26,31 @@ pub fn run(paths: &Paths, json: bool, peers: &[OsString]) -> Result<()> {
         table.arg("--peer").arg(file);
     }
     start(&mut table)
+}
+
+/// Loads the real API and a bare server in turn and compares them. The arguments go to the benchmark.
+///
+/// # Errors
+/// It does not build, or a request fails.
+pub fn api(paths: &Paths, arguments: &[OsString]) -> Result<()> {
+    eprintln!("Compares the API's hot endpoints with a bare server, on SQLite and on PostgreSQL.");
+    eprintln!("It takes 3 minutes; the first time builds the API for release: some 10 more.");
+    let mut packages = vec![Package::new("wrk", "/usr/bin/wrk")];
+    packages.extend(test::postgres());
+    apt::ensure(&packages)?;
+    let mut bench = host_cargo(&paths.target);
+    bench
+        .current_dir(&paths.root)
+        .args([
+            "bench",
+            "--package",
+            "primis-app-api",
+            "--bench",
+            "api",
+            "--",
+        ])
+        .args(arguments);
+    start(&mut bench)
 }
 
 /// The program that measures; arguments follow.

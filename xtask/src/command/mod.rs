@@ -24,6 +24,7 @@ pub fn run(command: Command, paths: &Paths) -> Result<()> {
         Command::BuildProgram(options) => build_program::run(paths, options),
         Command::Test(arguments) => test::run(paths, &arguments),
         Command::Check => check::run(paths),
+        Command::BenchApi(arguments) => bench::api(paths, &arguments),
         Command::Bench { json, peers } => bench::run(paths, json, &peers),
         Command::Fuzz(options) => fuzz::run(paths, &options),
         Command::Chaos(arguments) => chaos::run(paths, &arguments),

@@ -152,10 +152,7 @@ fn names_package(arguments: &[OsString]) -> bool {
 
 /// What the tests need of the operating system.
 fn packages() -> Vec<Package> {
-    let mut packages = Vec::new();
-    if on_path("initdb").is_none() && !debian_postgres() {
-        packages.push(Package::new("postgresql", ""));
-    }
+    let mut packages: Vec<Package> = postgres().into_iter().collect();
     packages.push(Package::new(
         "gcc",
         on_path("cc").map_or(String::new(), display),
@@ -174,6 +171,12 @@ fn packages() -> Vec<Package> {
         on_path("promtool").map_or(String::new(), display),
     ));
     packages
+}
+
+/// PostgreSQL, where it is missing.
+pub fn postgres() -> Option<Package> {
+    let missing = on_path("initdb").is_none() && !debian_postgres();
+    missing.then(|| Package::new("postgresql", ""))
 }
 
 fn display(path: std::path::PathBuf) -> String {

@@ -8,7 +8,7 @@ mod windows;
 
 use std::sync::Arc;
 
-use axum::{Json, extract::State, http::StatusCode};
+use axum::{extract::State, http::StatusCode, response::IntoResponse};
 use primis_vault_interface::NATIVE_MINT;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -16,12 +16,13 @@ use utoipa::ToSchema;
 use super::{
     book::{Book, Part, Scope},
     chain::Chain,
+    paging,
     rate::Rate,
 };
 use crate::{
     app::App,
-    http::ApiError,
-    store::{SolPrice, Whose},
+    http::{ApiError, Cached, Keep},
+    store::SolPrice,
 };
 use asked::By;
 use windows::Windows;
@@ -112,6 +113,7 @@ struct Usd {
     params(asked::SeriesQuery),
     responses(
         (status = 200, description = "A page", body = Series),
+        (status = 304, description = "Nothing new since the `ETag` that was sent"),
         (status = 400, description = "`invalid_limit`: not between 1 and 200; `invalid_cursor`: not a `nextCursor` answered before; `invalid_query`: an unknown or unreadable parameter"),
         (status = 404, description = "`unknown_pool`: the vault has no such pool"),
         (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
@@ -120,19 +122,27 @@ struct Usd {
 pub(crate) async fn series(
     State(app): State<Arc<App>>,
     asked: asked::Asked,
-) -> Result<Json<Series>, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     let read = asked::read(asked)?;
-    let mut chain = Chain::load(&app, Whose::Nobody).await?;
+    let mut chain = Chain::load(&app).await?;
     for _ in 0..RETRIES {
         let page = page(&app, &chain, &read).await?;
         // What several statements read belongs together only if no step of the indexer lay between.
-        let now = Chain::load(&app, Whose::Nobody).await?;
-        if now.progress.version == chain.progress.version {
-            return Ok(Json(page));
+        match chain.overtaken(&app).await? {
+            None => return told(&read, &page),
+            Some(newer) => chain = newer,
         }
-        chain = now;
     }
-    Ok(Json(page(&app, &chain, &read).await?))
+    told(&read, &page(&app, &chain, &read).await?)
+}
+
+fn told(read: &asked::Read, page: &Series) -> Result<impl IntoResponse, ApiError> {
+    let mut path = format!("/api/yield/history?by={}", page.by);
+    if let Some(pool) = &page.pool {
+        path = format!("{path}&pool={pool}");
+    }
+    let link = paging::link(&path, read.limit, page.next_cursor.as_deref());
+    Ok((link, Cached::json(page, Keep::Statistics)?))
 }
 
 async fn page(app: &App, chain: &Chain, read: &asked::Read) -> Result<Series, ApiError> {

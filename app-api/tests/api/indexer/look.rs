@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytemuck::Zeroable as _;
-use primis_app_api::store::{AccountKind, AccountRow, Batch, PositionRow, Progress, Store, Whose};
+use primis_app_api::store::{AccountKind, AccountRow, Batch, PositionRow, Progress, Store};
 use primis_vault_interface::{
     Layout as _,
     accounts::{Pool, Position, Vault},
@@ -73,7 +73,7 @@ async fn a_look_is_of_one_step(kind: Kind) {
     let name = world.name();
     let opened = database::open(kind).await;
     let store: &Store = &opened.store;
-    assert!(store.look(&name, Whose::Everyone).await.unwrap().is_none());
+    assert!(store.look(&name, None).await.unwrap().is_none());
     store.commit(&name, &step(&world, 0)).await.unwrap();
 
     let done = AtomicBool::new(false);
@@ -87,26 +87,26 @@ async fn a_look_is_of_one_step(kind: Kind) {
         let (name, done) = (&name, &done);
         async move {
             let mut seen = 0;
-            let one = owner(n % 2 + 1).to_string();
-            let (whose, count) = if n <= 2 {
-                (Whose::Everyone, 2)
-            } else {
-                (Whose::Owner(&one), 1)
-            };
+            // Two read all there is, two what changed since they looked last.
+            let mut since = None;
             while !done.load(Ordering::Relaxed) {
-                let look = store.look(name, whose).await.unwrap().unwrap();
+                let look = store.look(name, since).await.unwrap().unwrap();
                 // The version counts the first step too.
                 let step = look.progress.version - 1;
                 assert_eq!(look.progress.accounts_slot, step);
                 assert_eq!(look.vault.claimed_total_lamports, step);
                 assert_eq!(look.pools[0].1.claimed_total_lamports, step);
-                assert_eq!(look.positions.len(), count);
+                let none_changed = since == Some(look.progress.version);
+                assert_eq!(look.positions.len(), if none_changed { 0 } else { 2 });
+                assert_eq!(look.whole, since.is_none());
                 assert!(
-                    look.positions
-                        .iter()
-                        .all(|(_, p)| p.claimed_total_lamports == step),
+                    look.positions.iter().all(|now| {
+                        now.position
+                            .is_some_and(|p| p.claimed_total_lamports == step)
+                    }),
                     "{look:?}"
                 );
+                since = (n <= 2).then_some(look.progress.version);
                 assert!(step >= seen, "a look goes back");
                 seen = step;
             }

@@ -1,0 +1,57 @@
+//! The number of metered events: counted at most once in a while, however many ask.
+
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwapOption;
+use tokio::sync::Mutex;
+
+use crate::store::{Store, StoreError};
+
+/// How long a count is told.
+const REUSE: Duration = Duration::from_secs(1);
+/// The same where this process stored more meanwhile.
+const REUSE_AFTER_WRITE: Duration = Duration::from_millis(100);
+
+#[derive(Debug)]
+struct Count {
+    at: Instant,
+    /// The store's [`Store::usage_writes`] before it.
+    writes: u64,
+    count: u64,
+}
+
+/// The last count.
+#[derive(Debug, Default)]
+pub(super) struct Jobs {
+    last: ArcSwapOption<Count>,
+    counting: Mutex<()>,
+}
+
+impl Jobs {
+    /// How many there are, at most a second ago.
+    pub(super) async fn count(&self, store: &Store) -> Result<u64, StoreError> {
+        if let Some(count) = self.recent(store) {
+            return Ok(count);
+        }
+        let _alone = self.counting.lock().await;
+        if let Some(count) = self.recent(store) {
+            return Ok(count);
+        }
+        let (at, writes) = (Instant::now(), store.usage_writes());
+        let count = store.usage_event_count().await?;
+        let counted = Count { at, writes, count };
+        self.last.store(Some(counted.into()));
+        Ok(count)
+    }
+
+    fn recent(&self, store: &Store) -> Option<u64> {
+        let last = self.last.load();
+        let last = last.as_ref()?;
+        let reuse = if last.writes == store.usage_writes() {
+            REUSE
+        } else {
+            REUSE_AFTER_WRITE
+        };
+        (last.at.elapsed() < reuse).then_some(last.count)
+    }
+}
