@@ -55,7 +55,7 @@ pub(crate) struct NetworkView {
     tag = "network",
     responses(
         (status = 200, body = NetworkView),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 503, description = "`rpc_unavailable`: the cluster cannot be reached; `busy`: too many wallets ask at once"),
     )
 )]
 pub(crate) async fn network(State(app): State<Arc<App>>) -> Result<Json<NetworkView>, ApiError> {

@@ -74,8 +74,9 @@ type Pairs = Result<Query<Asked>, QueryRejection>;
     params(("action" = Verb, Path, description = "what to do"), Asked),
     responses(
         (status = 200, body = ActionView),
-        (status = 404, description = "no such action or pool"),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 400, description = "`invalid_query`: a parameter twice; `no_host`: the request names no host"),
+        (status = 404, description = "`unknown_action`, `unknown_pool`: there is none"),
+        (status = 503, description = "`rpc_unavailable`: the cluster cannot be reached; `busy`: too many wallets ask at once; `not_configured`: no vault is followed"),
     )
 )]
 pub(crate) async fn show(
@@ -102,10 +103,12 @@ pub(crate) async fn show(
     request_body = ActionRequest,
     responses(
         (status = 200, body = ActionTransaction),
-        (status = 400, description = "no wallet, or no amount"),
-        (status = 404, description = "no such action or pool"),
-        (status = 422, description = "not possible as things are, and why"),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 400, description = "`invalid_account`: no wallet; `invalid_amount`: no amount; `invalid_query`: a parameter twice; `invalid_body`: no JSON"),
+        (status = 404, description = "`unknown_action`, `unknown_pool`: there is none"),
+        (status = 413, description = "`body_too_large`: more than 8 KiB"),
+        (status = 415, description = "`not_json`: the content type is another"),
+        (status = 422, description = "`insufficient_funds`, `deposits_paused`, `pool_closed`, `cap_exceeded`, `below_minimum`, `nothing_to_claim`, `nothing_staked`, `simulation_failed`: not possible as things are; `invalid_body`: a field is missing"),
+        (status = 503, description = "`rpc_unavailable`: the cluster cannot be reached; `busy`: too many wallets ask at once; `not_configured`: no vault is followed"),
     )
 )]
 pub(crate) async fn build(
