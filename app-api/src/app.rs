@@ -1,14 +1,9 @@
 //! What every request handler can reach.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicU8, AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU8, AtomicU64, Ordering},
 };
-
-use primis_vault_interface::{NATIVE_MINT, accounts::Pool};
 
 use crate::{
     actions::Actions,
@@ -20,6 +15,7 @@ use crate::{
     snapshot::Snapshots,
     stats::{Bodies, Hub},
     store::Store,
+    symbols::Symbols,
 };
 
 /// How well the indexer keeps up. Cheap to clone.
@@ -76,7 +72,7 @@ pub struct App {
     pub(crate) platform: Platform,
     pub(crate) price: Arc<Price>,
     /// What mints are called.
-    symbols: HashMap<String, String>,
+    pub(crate) symbols: Symbols,
     pub(crate) model: Model,
     /// The vault to follow, base58.
     pub(crate) vault: Option<String>,
@@ -101,11 +97,7 @@ impl App {
             clock,
             platform: Platform::load(&settings.platform)?,
             price: Arc::new(Price::new(settings.price.as_ref())?),
-            symbols: settings
-                .pools
-                .iter()
-                .map(|pool| (pool.mint.clone(), pool.symbol.clone()))
-                .collect(),
+            symbols: Symbols::of(&settings.pools),
             model: settings.model.clone(),
             vault: settings.chain.vault.clone(),
             max_lag_seconds: settings.indexer.max_lag_seconds,
@@ -116,14 +108,6 @@ impl App {
             snapshots: Arc::default(),
             bodies: Bodies::default(),
         })
-    }
-
-    /// What a pool's asset is called, where that is known.
-    pub(crate) fn symbol(&self, pool: &Pool) -> Option<String> {
-        if pool.mint == NATIVE_MINT {
-            return Some("SOL".into());
-        }
-        self.symbols.get(&pool.mint.to_string()).cloned()
     }
 
     /// Where the price of SOL comes from.

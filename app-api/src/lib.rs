@@ -16,6 +16,7 @@ pub mod server;
 pub mod snapshot;
 mod stats;
 pub mod store;
+mod symbols;
 
 pub use app::{App, AppError, Lag};
 pub use price::SetupError;

@@ -39,6 +39,7 @@ use crate::{
     app::App,
     config::{Actions as Fees, Cluster, Settings},
     http::manners::{any_origin, guarded},
+    symbols::Symbols,
 };
 
 /// Longest body taken, bytes: a transaction in base64 is 1,644, and JSON around it.
@@ -54,6 +55,7 @@ pub(crate) struct Actions {
     faucet_lamports: Option<u64>,
     fees: Fees,
     public_url: Option<String>,
+    symbols: Symbols,
     /// One for each request that may ask the cluster.
     permits: Semaphore,
 }
@@ -68,6 +70,7 @@ impl Actions {
             faucet_lamports: settings.chain.faucet_lamports,
             fees: settings.actions.clone(),
             public_url: settings.http.public_url.clone(),
+            symbols: Symbols::of(&settings.pools),
             permits: Semaphore::new(settings.actions.max_concurrent),
         }
     }

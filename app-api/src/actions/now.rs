@@ -33,6 +33,8 @@ pub(super) struct PoolNow {
     pub(super) vault: Vault,
     pub(super) address: Address,
     pub(super) pool: Pool,
+    /// What the configuration calls its asset.
+    name: Option<String>,
     /// Lamports of the pool's account, its rent included.
     pub(super) lamports: u64,
     /// The cluster's clock, Unix seconds.
@@ -93,6 +95,7 @@ impl PoolNow {
             vault_address,
             vault,
             address,
+            name: actions.symbols.of_pool(&pool),
             pool,
             lamports,
             now,
@@ -104,10 +107,10 @@ impl PoolNow {
         self.pool.kind == NATIVE
     }
 
-    /// What people call its asset. A mint says no name of its own that could be trusted.
+    /// What people call its asset; without a name the ends of its mint.
     pub(super) fn symbol(&self) -> String {
-        if self.is_sol() {
-            return SOL.into();
+        if let Some(name) = &self.name {
+            return name.clone();
         }
         let mint = self.pool.mint.to_string();
         let (head, tail) = (mint.get(..4), mint.get(mint.len().saturating_sub(4)..));

@@ -77,7 +77,7 @@ type Pairs = Result<Query<Asked>, QueryRejection>;
         (status = 200, description = "The action", body = ActionView),
         (status = 400, description = "`invalid_query`: an unreadable parameter; `no_host`: the request names no host"),
         (status = 404, description = "`unknown_action`: not one of the four; `unknown_pool`: the vault has no such pool"),
-        (status = 503, description = "`rpc_unavailable`: the Solana network cannot be reached; `busy`: too many ask at once"),
+        (status = 503, description = "`rpc_unavailable`: the Solana network cannot be reached; `busy`: too many ask at once; `not_configured`: no vault is followed"),
     )
 )]
 pub(crate) async fn show(
@@ -110,7 +110,7 @@ pub(crate) async fn show(
         (status = 415, description = "`not_json`: the content type is another"),
         (status = 404, description = "`unknown_action`: not one of the four; `unknown_pool`: the vault has no such pool"),
         (status = 422, description = "`insufficient_funds`, `deposits_paused`, `pool_closed`, `cap_exceeded`, `below_minimum`, `nothing_to_claim`, `nothing_staked`, `simulation_failed`: not possible as things are, and why; `invalid_body`: JSON of another shape"),
-        (status = 503, description = "`rpc_unavailable`: the Solana network cannot be reached; `busy`: too many ask at once"),
+        (status = 503, description = "`rpc_unavailable`: the Solana network cannot be reached; `busy`: too many ask at once; `not_configured`: no vault is followed"),
     )
 )]
 pub(crate) async fn build(

@@ -37,9 +37,9 @@ pub(crate) struct YieldPool {
     /// Always `primis`.
     #[schema(example = "primis")]
     project: &'static str,
-    /// `SOL`; `null` where the chain does not tell it.
+    /// What the asset is called; `null` where neither the chain nor the configuration tells it.
     #[schema(example = "SOL")]
-    symbol: Option<&'static str>,
+    symbol: Option<String>,
     /// Value of what is staked, USD; `null` before the pool's first price.
     #[schema(example = 1_696.5)]
     tvl_usd: Option<f64>,
@@ -90,7 +90,10 @@ pub(crate) async fn pools(State(app): State<Arc<App>>) -> Result<Cached, ApiErro
         .pools
         .iter()
         .filter(|(_, pool)| !retired(pool))
-        .map(|(address, pool)| view(address, pool, price, base, compute).ok_or_else(impossible))
+        .map(|(address, pool)| {
+            let symbol = app.symbols.of_pool(pool);
+            view(address, pool, symbol, price, base, compute).ok_or_else(impossible)
+        })
         .collect::<Result<Vec<_>, _>>()?;
     Cached::json(&pools, Keep::Statistics)
 }
@@ -106,6 +109,7 @@ async fn last_day(app: &App, chain: &Chain, source: Source) -> Result<Option<Rat
 fn view(
     address: &str,
     pool: &Pool,
+    symbol: Option<String>,
     nano_usd_per_sol: u64,
     base: Option<Rate>,
     compute: Option<Rate>,
@@ -118,7 +122,7 @@ fn view(
         pool: format!("{address}-solana"),
         chain: "Solana",
         project: "primis",
-        symbol: is_sol.then_some("SOL"),
+        symbol,
         tvl_usd: display::usd(nano_usd).filter(|_| pool.price > 0),
         apy_base: base.filter(|_| is_sol).and_then(Rate::apy_percent),
         apy_reward: compute.and_then(Rate::apy_percent),

@@ -122,7 +122,7 @@ pub(crate) async fn pools(State(app): State<Arc<App>>) -> Result<Cached, ApiErro
         .zip(realised)
         .map(|((address, pool), realised)| {
             let projected = PoolRates::projected(&chain, &model, price, pool);
-            let symbol = app.symbol(pool);
+            let symbol = app.symbols.of_pool(pool);
             view(address, pool, total, now, symbol, projected, realised).ok_or_else(impossible)
         })
         .collect::<Result<_, _>>()?;

@@ -1,14 +1,13 @@
 //! Refusals that need no program: no cluster, too many at once, no faucet, no transaction.
 
-use std::{sync::mpsc, thread};
-
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Method, Response};
 use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinSet};
 
 use crate::support::{
     database::{self, Kind, on_both_databases},
     server::{ManualClock, TestServer},
-    stand::{Stand, eventually},
+    stand::Stand,
     vault::{BORN, World},
 };
 
@@ -100,35 +99,27 @@ async fn a_cluster_that_does_not_answer_is_no_action_to_sign(kind: Kind) {
 }
 
 async fn too_many_at_once_are_told_to_come_again(kind: Kind) {
+    // An endpoint that takes connections and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
     let stand = Stand::with(kind, World::new().await, |settings| {
+        settings.chain.rpc_url = url;
         settings.actions.max_concurrent = 1;
     })
     .await;
-    // Whoever holds the cluster's state keeps it from answering.
-    let (held, is_held) = mpsc::channel();
-    let (release, released) = mpsc::channel::<()>();
-    let state = std::sync::Arc::clone(&stand.world.cluster.state);
-    let holder = thread::spawn(move || {
-        let _state = state.lock().unwrap();
-        held.send(()).unwrap();
-        released.recv().unwrap();
-    });
-    is_held.recv().unwrap();
-    let first = stand.server.request(Method::GET, "/api/network").send();
-    let first = tokio::spawn(first);
-    let second = eventually("a second wallet is refused", || async {
-        let request = stand
-            .server
-            .request(Method::GET, "/api/network")
-            .timeout(std::time::Duration::from_millis(200));
-        request.send().await.ok()
-    })
-    .await;
-    refused(second, 503, "busy").await;
-    release.send(()).unwrap();
-    holder.join().unwrap();
-    assert_eq!(first.await.unwrap().unwrap().status(), StatusCode::OK);
-    stand.server.get_ok("/api/network").await;
+    let mut both = JoinSet::new();
+    for _ in 0..2 {
+        both.spawn(stand.server.request(Method::GET, "/api/network").send());
+    }
+    // One of them has the place and waits, whichever came first.
+    let told = both.join_next().await.unwrap().unwrap().unwrap();
+    refused(told, 503, "busy").await;
+    // It lets go of it when the endpoint goes away.
+    drop(silent);
+    let told = both.join_next().await.unwrap().unwrap().unwrap();
+    refused(told, 503, "rpc_unavailable").await;
+    let request = stand.server.request(Method::GET, "/api/network");
+    refused(request.send().await.unwrap(), 503, "rpc_unavailable").await;
 }
 
 async fn where_there_is_no_faucet_none_gives(kind: Kind) {

@@ -49,14 +49,13 @@ pub fn faults(answer: &Answer) -> Vec<String> {
     faults
 }
 
-/// `namespace:reference` by CAIP-2; Solana's reference is 32 characters of the genesis hash, or 31
-/// where base58 has a leading byte less.
+/// `namespace:reference` by CAIP-2; Solana's reference is the first 32 characters of the genesis hash.
 fn is_caip2(id: &str) -> bool {
     let Some((namespace, reference)) = id.split_once(':') else {
         return false;
     };
     let allowed = |c: char| c.is_ascii_alphanumeric();
-    namespace == "solana" && (1..=32).contains(&reference.len()) && reference.chars().all(allowed)
+    namespace == "solana" && reference.len() == 32 && reference.chars().all(allowed)
 }
 
 /// What is wrong with an image.
