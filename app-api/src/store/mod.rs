@@ -28,7 +28,7 @@ use sqlx::{
 
 pub use finality::Unfinalized;
 pub use look::{Look, Whose};
-pub use prices::SolPrice;
+pub use prices::{SolPrice, Which};
 pub use revenue::RevenueReport;
 pub use series::{Given, PoolAt};
 pub use step::{
