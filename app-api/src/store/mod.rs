@@ -36,7 +36,7 @@ use sqlx::{
 pub use commits::Commits;
 pub use finality::Unfinalized;
 pub use look::{Look, PositionNow, Versions};
-pub use prices::SolPrice;
+pub use prices::{SolPrice, Which};
 pub use revenue::RevenueReport;
 pub use series::{Given, PoolAt};
 pub use step::{

@@ -13,6 +13,15 @@ pub struct SolPrice {
     pub nano_usd_per_sol: u64,
 }
 
+/// Which of several prices is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The first.
+    First,
+    /// The newest.
+    Newest,
+}
+
 impl Store {
     /// Keeps a price.
     ///
@@ -33,14 +42,20 @@ impl Store {
         Ok(())
     }
 
-    /// For each span the newest price published after its begin and not after its end, Unix seconds.
+    /// For each span the first, or the newest, price published after its begin and not after its end,
+    /// Unix seconds.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn prices_in(
         &self,
         spans: &[(i64, i64)],
+        which: Which,
     ) -> Result<Vec<Option<SolPrice>>, StoreError> {
+        let order = match which {
+            Which::First => "ASC",
+            Which::Newest => "DESC",
+        };
         let mut found = vec![None; spans.len()];
         let numbered: Vec<_> = (0i64..).zip(spans).collect();
         for chunk in numbered.chunks(super::series::LOOKUPS) {
@@ -53,7 +68,9 @@ impl Store {
                         .push_bind(*from)
                         .push(" AND published_at <= ")
                         .push_bind(*to)
-                        .push(" ORDER BY published_at DESC LIMIT 1) AS found");
+                        .push(" ORDER BY published_at ")
+                        .push(order)
+                        .push(" LIMIT 1) AS found");
                 }
                 select.build_query_as().fetch_all(pool).await?
             });

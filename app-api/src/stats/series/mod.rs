@@ -22,15 +22,17 @@ use super::{
 use crate::{
     app::App,
     http::{ApiError, Cached, Keep},
-    store::SolPrice,
+    store::{SolPrice, Which},
 };
 use asked::By;
 use windows::Windows;
 
 /// Lamports of a SOL.
 const LAMPORTS_PER_SOL: u128 = 1_000_000_000;
-/// A distribution is made, and a price kept, some time after its interval ends, seconds.
-const PRICED_AFTER: i64 = 300;
+/// A distribution is made, and a price kept, some time after its interval ends: at most this, seconds.
+const KEPT_AFTER: i64 = 300;
+/// The price may have been published a little before that, seconds.
+const PUBLISHED_BEFORE: i64 = 5;
 /// Times that a page is read again because the indexer went on meanwhile.
 const RETRIES: u32 = 5;
 
@@ -85,7 +87,8 @@ struct Point {
     funded_lamports: Option<String>,
     /// Distributions whose interval ended in it.
     distribution_count: u64,
-    /// At the newest price that was kept in it; `null` where none was.
+    /// At the price that was kept with the distribution of an interval, or the newest that was kept in a
+    /// day; `null` where none was.
     usd: Option<Usd>,
 }
 
@@ -154,15 +157,19 @@ async fn page(app: &App, chain: &Chain, read: &asked::Read) -> Result<Series, Ap
         By::Day => windows::days(app, chain, &scope, read).await?,
         By::Interval => windows::intervals(app, chain, read).await?,
     };
-    let priced_after = match read.by {
-        By::Day => 0,
-        By::Interval => PRICED_AFTER,
+    let prices = match read.by {
+        By::Day => app.store.prices_in(&spans, Which::Newest).await?,
+        By::Interval => {
+            let kept = |to: i64| {
+                (
+                    to.saturating_sub(PUBLISHED_BEFORE),
+                    to.saturating_add(KEPT_AFTER),
+                )
+            };
+            let spans: Vec<(i64, i64)> = spans.iter().map(|(_, to)| kept(*to)).collect();
+            app.store.prices_in(&spans, Which::First).await?
+        }
     };
-    let priced: Vec<(i64, i64)> = spans
-        .iter()
-        .map(|(from, to)| (*from, to.saturating_add(priced_after)))
-        .collect();
-    let prices = app.store.prices_in(&priced).await?;
     let times = spans.iter().flat_map(|(from, to)| [*from, *to]);
     let scopes = std::slice::from_ref(&scope);
     let book = Book::load(&app.store, &chain.address, &chain.pools, scopes, times).await?;
