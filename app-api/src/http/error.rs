@@ -110,7 +110,7 @@ pub(super) async fn not_found() -> ApiError {
     ApiError::new(
         StatusCode::NOT_FOUND,
         "not_found",
-        "no such path: GET / lists them",
+        "no such path: GET /api lists them",
     )
 }
 
@@ -119,6 +119,6 @@ pub(super) async fn method_not_allowed() -> ApiError {
     ApiError::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method_not_allowed",
-        "this path takes another method: GET / lists them",
+        "this path takes another method: GET /api lists them",
     )
 }

@@ -1,4 +1,4 @@
-//! `GET /`: what there is to ask.
+//! `GET /api`: what there is to ask.
 
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ pub(super) async fn index(State(app): State<Arc<App>>) -> Json<Value> {
         "program": primis_vault_interface::ID.to_string(),
         "vault": app.vault,
         "endpoints": {
+            "GET /": "the dashboard",
             "GET /api/stats": "stake, stakers, jobs and revenue",
             "GET /api/yield/stats": "realised and projected yield, and where every lamport of it is",
             "GET /api/yield/revenue-model": "the revenue the projections assume",

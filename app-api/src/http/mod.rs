@@ -46,7 +46,7 @@ pub fn combined(app: Arc<App>) -> Router {
 fn public_routes() -> Router<Arc<App>> {
     // Statistics are for pages of any origin; they carry no credentials.
     let statistics = Router::new()
-        .route("/", get(index::index))
+        .route("/api", get(index::index))
         .route("/api/stats", get(stats::network))
         .route("/api/yield/stats", get(stats::yield_stats))
         .route("/api/yield/revenue-model", get(stats::revenue_model))
@@ -64,7 +64,7 @@ fn public_routes() -> Router<Arc<App>> {
         )
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
-    statistics.merge(service)
+    statistics.merge(service).merge(primis_dashboard::router())
 }
 
 fn internal_routes() -> Router<Arc<App>> {

@@ -1,0 +1,77 @@
+/** A chart of time, drawn by uPlot into a canvas; the same figures stand in a table for whoever cannot see it. */
+
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+
+export interface Line {
+  label: string;
+  /** Name of the colour in the style's tokens. */
+  color: "base" | "compute" | "text";
+  values: (number | null)[];
+}
+
+export interface ChartProps {
+  /** Unix seconds, ascending. */
+  times: number[];
+  /** Drawn one over the other, the first at the back. */
+  lines: Line[];
+  /** How a value is told at the axis. */
+  format: (value: number) => string;
+  /** What the chart shows, in a sentence. */
+  summary: string;
+  /** Which point the pointer is at. */
+  onPoint: (index: number | null) => void;
+}
+
+const HEIGHT = 240;
+const FONT = "12px system-ui, sans-serif";
+
+const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+function options(props: ChartProps, width: number): uPlot.Options {
+  const axis = { stroke: token("muted"), font: FONT, ticks: { show: false }, grid: { stroke: token("line"), width: 1 } };
+  return {
+    width,
+    height: HEIGHT,
+    legend: { show: false },
+    cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+    scales: { x: { time: true }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
+    axes: [
+      { ...axis, grid: { show: false }, space: 90 },
+      { ...axis, size: 64, values: (_, splits) => splits.map(props.format) },
+    ],
+    series: [
+      {},
+      ...props.lines.map((line) => ({
+        label: line.label,
+        stroke: token(line.color),
+        fill: token(`${line.color}-fill`),
+        width: 1.5,
+        points: { show: props.times.length < 24, size: 5, fill: token(line.color) },
+        spanGaps: false,
+      })),
+    ],
+    hooks: { setCursor: [(plot) => props.onPoint(plot.cursor.idx ?? null)] },
+  };
+}
+
+export function Chart(props: ChartProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const shape = `${props.lines.map((line) => line.label).join()}${props.times.length < 24}`;
+  const data: uPlot.AlignedData = [props.times, ...props.lines.map((line) => line.values)];
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return undefined;
+    plot.current = new uPlot(options(props, element.clientWidth), data, element);
+    const resize = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }));
+    resize.observe(element);
+    return () => {
+      resize.disconnect();
+      plot.current?.destroy();
+    };
+    // New lines need another plot; new values, below, only their drawing.
+  }, [shape]);
+  useEffect(() => plot.current?.setData(data), [props.times, props.lines]);
+  return <div class="chart" role="img" aria-label={props.summary} ref={place} />;
+}
