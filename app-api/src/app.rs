@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use crate::{
+    actions::Actions,
     clock::Clock,
     config::{Model, Settings},
     http::Metrics,
@@ -54,6 +55,7 @@ pub struct App {
     pub(crate) lag: Lag,
     pub(crate) metrics: Metrics,
     pub(crate) owed: OwedCache,
+    pub(crate) actions: Actions,
 }
 
 impl App {
@@ -73,6 +75,7 @@ impl App {
             lag: Lag::default(),
             metrics: Metrics::install(),
             owed: OwedCache::default(),
+            actions: Actions::new(settings),
         })
     }
 

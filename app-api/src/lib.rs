@@ -4,6 +4,7 @@
 //! reported to the keeper as revenue. What the keeper makes of it on the chain comes back through
 //! the [`indexer`] and is told to the world by `stats`.
 
+mod actions;
 mod app;
 pub mod clock;
 pub mod config;

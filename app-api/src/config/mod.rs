@@ -6,7 +6,9 @@ mod sections;
 use config::{Config, Environment, File};
 
 pub use cli::Args;
-pub use sections::{Chain, Commitment, Database, Indexer, Model, Platform, Price, Settings};
+pub use sections::{
+    Actions, Chain, Cluster, Commitment, Database, Http, Indexer, Model, Platform, Price, Settings,
+};
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -1,8 +1,9 @@
 //! The sections of the configuration with their defaults and bounds.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
+use utoipa::ToSchema;
 
 use super::ConfigError;
 
@@ -27,6 +28,10 @@ pub struct Settings {
     pub indexer: Indexer,
     /// Metering and the revenue report.
     pub platform: Platform,
+    /// How the server is reached.
+    pub http: Http,
+    /// The transactions wallets are handed.
+    pub actions: Actions,
     /// What projections assume.
     pub model: Model,
     /// The price of SOL.
@@ -42,6 +47,8 @@ impl Default for Settings {
             chain: Chain::default(),
             indexer: Indexer::default(),
             platform: Platform::default(),
+            http: Http::default(),
+            actions: Actions::default(),
             model: Model::default(),
             price: None,
         }
@@ -98,6 +105,24 @@ pub struct Chain {
     pub vault: Option<String>,
     /// How final a transaction must be to count.
     pub commitment: Commitment,
+    /// Which cluster it is; without it, what its genesis hash says.
+    pub network: Option<Cluster>,
+    /// Lamports one call of the faucet gives; without it there is no faucet.
+    pub faucet_lamports: Option<u64>,
+}
+
+/// The clusters there are. One that is none of the public three is a local one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Cluster {
+    /// On one's own machine.
+    Localnet,
+    /// The public network for trying things.
+    Devnet,
+    /// The public network for validators to try things.
+    Testnet,
+    /// Where SOL is money.
+    Mainnet,
 }
 
 impl Default for Chain {
@@ -107,6 +132,8 @@ impl Default for Chain {
             ws_url: None,
             vault: None,
             commitment: Commitment::Confirmed,
+            network: None,
+            faucet_lamports: None,
         }
     }
 }
@@ -175,6 +202,39 @@ impl Default for Platform {
             revenue_secret_path: None,
             prices_path: None,
             settle_grace_seconds: 2,
+        }
+    }
+}
+
+/// How the server is reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Address the world reaches it at, `https://…`; without it, the one a request names as host.
+    pub public_url: Option<String>,
+}
+
+/// The transactions wallets are handed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Actions {
+    /// Percentile of the priority fees paid lately for the same accounts.
+    pub compute_unit_price_percentile: u8,
+    /// Least priority fee, micro-lamports for each compute unit.
+    pub floor_micro_lamports: u64,
+    /// Largest priority fee, micro-lamports for each compute unit.
+    pub cap_micro_lamports: u64,
+    /// Requests that may ask the cluster at the same time; those above it are told to try again.
+    pub max_concurrent: usize,
+}
+
+impl Default for Actions {
+    fn default() -> Self {
+        Self {
+            compute_unit_price_percentile: 75,
+            floor_micro_lamports: 1_000,
+            cap_micro_lamports: 1_000_000,
+            max_concurrent: 64,
         }
     }
 }
@@ -277,6 +337,35 @@ impl Settings {
             "database.max_connections",
             "must be positive",
         )?;
+        require(
+            self.actions.compute_unit_price_percentile <= 100,
+            "actions.compute_unit_price_percentile",
+            "must be at most 100",
+        )?;
+        require(
+            self.actions.floor_micro_lamports <= self.actions.cap_micro_lamports,
+            "actions.floor_micro_lamports",
+            "is above cap_micro_lamports",
+        )?;
+        require(
+            (1..=10_000).contains(&self.actions.max_concurrent),
+            "actions.max_concurrent",
+            "must lie between 1 and 10,000",
+        )?;
+        require(
+            self.chain.faucet_lamports != Some(0),
+            "chain.faucet_lamports",
+            "must be positive; leave it out where there is no faucet",
+        )?;
+        require(
+            self.http.public_url.as_deref().is_none_or(is_base_url),
+            "http.public_url",
+            "must begin with https:// or http:// and end without a slash",
+        )?;
         self.chain.vault_address().map(|_| ())
     }
+}
+
+fn is_base_url(url: &str) -> bool {
+    (url.starts_with("https://") || url.starts_with("http://")) && !url.ends_with('/')
 }

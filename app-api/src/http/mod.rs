@@ -21,7 +21,7 @@ use tower_http::{
 pub use error::ApiError;
 pub use metrics::Metrics;
 
-use crate::{app::App, platform, stats};
+use crate::{actions, app::App, platform, stats};
 
 /// Longest body taken, bytes: a thousand events with the longest names.
 const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
@@ -30,7 +30,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the world may ask.
 pub fn public(app: Arc<App>) -> Router {
-    finish(public_routes(), app)
+    finish(public_routes(&app), app)
 }
 
 /// What only the keeper and the operators ask.
@@ -40,10 +40,10 @@ pub fn internal(app: Arc<App>) -> Router {
 
 /// Both, for one listener.
 pub fn combined(app: Arc<App>) -> Router {
-    finish(public_routes().merge(internal_routes()), app)
+    finish(public_routes(&app).merge(internal_routes()), app)
 }
 
-fn public_routes() -> Router<Arc<App>> {
+fn public_routes(app: &Arc<App>) -> Router<Arc<App>> {
     // Statistics are for pages of any origin; they carry no credentials.
     let statistics = Router::new()
         .route("/api", get(index::index))
@@ -64,7 +64,10 @@ fn public_routes() -> Router<Arc<App>> {
         )
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz));
-    statistics.merge(service).merge(primis_dashboard::router())
+    statistics
+        .merge(actions::routes(app))
+        .merge(service)
+        .merge(primis_dashboard::router())
 }
 
 fn internal_routes() -> Router<Arc<App>> {

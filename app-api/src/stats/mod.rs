@@ -6,6 +6,7 @@ mod apy;
 mod chain;
 mod display;
 mod distributions;
+mod headline;
 mod history;
 mod input;
 mod model;
@@ -21,6 +22,7 @@ mod yield_stats;
 
 pub(crate) use apy::{apy, my_apy};
 pub(crate) use distributions::distributions;
+pub(crate) use headline::{Headline, headline};
 pub(crate) use history::history;
 pub(crate) use network::network;
 pub use owed::OwedCache;

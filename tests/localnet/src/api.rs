@@ -17,6 +17,7 @@ use crate::chain::Chain;
 use crate::daemon::Daemon;
 use crate::hermes::{Hermes, SOL_USD_FEED};
 use crate::keeper::text;
+use crate::roles::SOL;
 
 /// The API's executable.
 const API: &str = "primis-app-api";
@@ -27,6 +28,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const SETTLE_GRACE_SECONDS: u64 = 2;
 /// The platform's fee, basis points.
 pub const FEE_BPS: u64 = 1_000;
+/// What one call of the faucet gives: enough for every amount the actions offer.
+const FAUCET_LAMPORTS: u64 = 20 * SOL;
 /// What the demonstration sells: the sample's prices.
 const PRICES: &str = include_str!("../../../app-api/prices.sample.toml");
 
@@ -156,6 +159,8 @@ rpc_url = {rpc_url:?}
 ws_url = {ws_url:?}
 vault = "{vault}"
 commitment = "confirmed"
+network = "localnet"
+faucet_lamports = {FAUCET_LAMPORTS}
 
 [platform]
 fee_bps = {FEE_BPS}

@@ -1,0 +1,182 @@
+//! The handlers of the actions: GET describes one, POST hands out its transaction.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::{Path, Query, State, rejection::JsonRejection, rejection::QueryRejection},
+    http::{HeaderMap, StatusCode},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use primis_vault_interface::{Layout as _, accounts::Position};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    Verb,
+    document::{ActionView, describe},
+    earned, headers,
+    now::{PoolNow, WalletNow},
+    plan::Plan,
+    stake,
+    transaction::{Simulation, prepare},
+    unstake, wallet,
+};
+use crate::{app::App, http::ApiError, stats};
+
+/// What an address says of the action.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Asked {
+    /// A decimal number in the asset's own unit, such as `1.5`; to unstake also `all`, or `cancel` for
+    /// the newest withdrawal ticket.
+    amount: Option<String>,
+    /// The pool's address, its mint, or `SOL`, which is meant where it is left out.
+    pool: Option<String>,
+}
+
+/// Who is to sign.
+#[derive(Debug, Deserialize, ToSchema)]
+pub(crate) struct ActionRequest {
+    /// The wallet, base58.
+    account: String,
+    /// What was put into inputs that the address has no place for.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    data: Map<String, Value>,
+}
+
+/// A transaction to sign.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ActionTransaction {
+    /// `transaction`.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// Base64 of the unsigned transaction, version 0.
+    transaction: String,
+    /// What it does, in a sentence.
+    message: String,
+    simulation: Simulation,
+}
+
+type Query_ = Result<Query<Asked>, QueryRejection>;
+
+/// Describes an action of a pool, as the specification of Solana Actions has it
+#[utoipa::path(
+    get,
+    path = "/api/actions/{action}",
+    tag = "actions",
+    params(("action" = Verb, Path, description = "what to do"), Asked),
+    responses(
+        (status = 200, body = ActionView),
+        (status = 404, description = "no such action or pool"),
+        (status = 503, description = "the cluster cannot be reached"),
+    )
+)]
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Path(verb): Path<String>,
+    asked: Query_,
+    headers: HeaderMap,
+) -> Result<Json<ActionView>, ApiError> {
+    let verb = Verb::parse(&verb)?;
+    let asked = parsed(asked)?;
+    let base = headers::base_url(&app, &headers)?;
+    let pool = PoolNow::find(&app.actions, asked.pool.as_deref()).await?;
+    // Without the store's history there is no rate to tell; the action works all the same.
+    let headline = stats::headline(&app, pool.is_sol()).await.unwrap_or(None);
+    Ok(Json(describe(verb, &pool, headline, &base)))
+}
+
+/// Builds, simulates and hands out the transaction of an action for a wallet to sign
+#[utoipa::path(
+    post,
+    path = "/api/actions/{action}",
+    tag = "actions",
+    params(("action" = Verb, Path, description = "what to do"), Asked),
+    request_body = ActionRequest,
+    responses(
+        (status = 200, body = ActionTransaction),
+        (status = 400, description = "no wallet, or no amount"),
+        (status = 404, description = "no such action or pool"),
+        (status = 422, description = "not possible as things are, and why"),
+        (status = 503, description = "the cluster cannot be reached"),
+    )
+)]
+pub(crate) async fn build(
+    State(app): State<Arc<App>>,
+    Path(verb): Path<String>,
+    asked: Query_,
+    body: Result<Json<ActionRequest>, JsonRejection>,
+) -> Result<Json<ActionTransaction>, ApiError> {
+    let verb = Verb::parse(&verb)?;
+    let asked = parsed(asked)?;
+    let Json(request) = body.map_err(ApiError::from_json)?;
+    let account = wallet::parse(&request.account)?;
+    let amount = asked
+        .amount
+        .filter(|text| !text.is_empty())
+        .or_else(|| entered(&request.data));
+    let pool = PoolNow::find(&app.actions, asked.pool.as_deref()).await?;
+    let wallet = WalletNow::read(&app.actions, &pool, account).await?;
+    let plan = plan(&app, verb, &pool, &wallet, amount.as_deref()).await?;
+    let prepared = prepare(&app.actions, &wallet, &plan).await?;
+    Ok(Json(ActionTransaction {
+        kind: "transaction",
+        transaction: STANDARD.encode(prepared.bytes),
+        message: plan.message,
+        simulation: prepared.simulation,
+    }))
+}
+
+async fn plan(
+    app: &App,
+    verb: Verb,
+    pool: &PoolNow,
+    wallet: &WalletNow,
+    amount: Option<&str>,
+) -> Result<Plan, ApiError> {
+    match verb {
+        Verb::Stake => {
+            let rent = app.actions.rpc.rent_lamports(Position::SPACE).await?;
+            stake::plan(pool, wallet, amount, rent)
+        }
+        Verb::Unstake
+            if amount.is_some_and(|text| text.eq_ignore_ascii_case(unstake::CANCEL))
+                && pool.is_sol() =>
+        {
+            let tickets = wallet.waiting_tickets(&app.actions, pool).await?;
+            unstake::cancel(pool, wallet, &tickets)
+        }
+        Verb::Unstake => unstake::plan(pool, wallet, amount),
+        Verb::Claim => earned::claim(pool, wallet),
+        Verb::Compound => earned::compound(pool, wallet),
+    }
+}
+
+fn parsed(asked: Query_) -> Result<Asked, ApiError> {
+    asked
+        .map(|Query(asked)| asked)
+        .map_err(|rejection| ApiError::bad_request("invalid_query", &rejection.body_text()))
+}
+
+/// The amount among inputs; clients send a text, or a list of one.
+fn entered(data: &Map<String, Value>) -> Option<String> {
+    let entered = data.get("amount")?;
+    let entered = entered.get(0).unwrap_or(entered);
+    match entered {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Everything else that is asked of an action's address.
+pub(super) async fn no_such_method() -> ApiError {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method_not_allowed",
+        "an action takes GET, POST and OPTIONS",
+    )
+}
