@@ -187,7 +187,7 @@ export interface Network {
   network: "localnet" | "devnet" | "testnet" | "mainnet";
   chain: `${string}:${string}`;
   programId: string;
-  vault: string;
+  vault: string | null;
   faucet: boolean;
   explorerTransactionUrl: string | null;
   explorerAddressUrl: string | null;

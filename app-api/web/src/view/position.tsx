@@ -113,7 +113,15 @@ function Holding({ of, owed }: { of: Position; owed: bigint }) {
       {of.ticket && (
         <p class="ticket">
           Ticket {of.ticket.number} waits for {pool ? formatUnits(BigInt(of.ticket.units), pool.decimals) : of.ticket.units} {name} since{" "}
-          {formatDate(of.ticket.openedAtUnix)}. It earns until it is paid.
+          {formatDate(of.ticket.openedAtUnix)}. It earns until it is paid.{" "}
+          <button
+            type="button"
+            class="quiet"
+            disabled={step.value !== null}
+            onClick={() => void perform({ verb: "unstake", pool: of.pool, amount: "cancel", title: "Cancel the ticket" })}
+          >
+            Cancel it
+          </button>
         </p>
       )}
     </li>

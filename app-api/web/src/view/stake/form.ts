@@ -27,6 +27,11 @@ export const position = computed<Position | null>(() => {
   return positions.state.value.data?.positions.find((one) => one.pool === address) ?? null;
 });
 
+/** What of it can be unstaked: not what waits in a ticket already. */
+export const free = computed<bigint | null>(
+  () => position.value && BigInt(position.value.units) - BigInt(position.value.ticket?.units ?? "0"),
+);
+
 export const takesAmount = (which: Verb): boolean => which === "stake" || which === "unstake";
 
 /** The amount in units; `all` of a stake; `null` while nothing is typed; or why it is none. */
@@ -44,8 +49,7 @@ export const amount = computed<{ units: bigint | "all" | null; problem: string |
 
 /** What can be told without asking. */
 function limits(units: bigint): string | null {
-  const staked = position.value && BigInt(position.value.units);
-  if (verb.value === "unstake" && staked !== null && units > staked) return "This is more than you have staked here.";
+  if (verb.value === "unstake" && free.value !== null && units > free.value) return "This is more than you have staked here.";
   return null;
 }
 

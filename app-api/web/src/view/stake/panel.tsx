@@ -8,7 +8,7 @@ import { connected } from "../../wallet/standard";
 import { symbol, withSymbol } from "../asset";
 import { ConnectButton } from "../header";
 import { Choice, Panel, Problem, Skeleton } from "../parts";
-import { amount, blocked, choices, choose, pool, position, preview, question, takesAmount, typed, verb, wanted } from "./form";
+import { amount, blocked, choices, choose, free, pool, preview, question, takesAmount, typed, verb, wanted } from "./form";
 import { PreviewNote } from "./preview";
 
 const VERBS: readonly { value: Verb; text: string }[] = [
@@ -61,9 +61,9 @@ function Form() {
         <>
           <div class="field-row">
             <label class="field-label" for={`${field}-amount`}>Amount</label>
-            {position.value && (
+            {free.value !== null && (
               <span class="note">
-                staked <span class="number">{withSymbol(BigInt(position.value.units), chosen)}</span>
+                staked <span class="number">{withSymbol(free.value, chosen)}</span>
               </span>
             )}
           </div>
@@ -97,7 +97,7 @@ function Form() {
 function Presets() {
   const chosen = pool.value;
   if (!chosen) return null;
-  const staked = BigInt(position.value?.units ?? "0");
+  const staked = free.value ?? 0n;
   const fill = (text: string) => () => (typed.value = text);
   if (verb.value === "unstake") {
     if (staked === 0n) return null;

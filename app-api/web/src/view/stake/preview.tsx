@@ -37,6 +37,8 @@ function Effects({ of }: { of: Prepared }) {
   if (!effects) return <p class="note">{of.message}</p>;
   const rent = BigInt(effects.rentLamports);
   return (
+    <>
+    {of.message && <p class="note">{of.message}</p>}
     <dl class="pairs">
       {effects.changes.map(({ asset, deltaUnits }) => (
         <Change key={asset} asset={asset} delta={BigInt(deltaUnits)} />
@@ -48,6 +50,7 @@ function Effects({ of }: { of: Prepared }) {
         </Pair>
       )}
     </dl>
+    </>
   );
 }
 
@@ -55,7 +58,7 @@ function Change({ asset, delta }: { asset: string; delta: bigint }) {
   const pool = poolOfAsset(asset);
   const text = pool ? withSymbol(delta, pool) : delta.toString();
   return (
-    <Pair label="Your wallet" tone={delta > 0n ? "gain" : ""}>
+    <Pair label={asset === "SOL" ? "Your wallet, fee and rent included" : "Your wallet"} tone={delta > 0n ? "gain" : ""}>
       {delta > 0n ? "+" : ""}
       {text}
     </Pair>
