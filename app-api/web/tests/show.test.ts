@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { regularStakingPercent, widths } from "../src/numbers/apr";
-import { formatAgo, formatPercent, formatSpan, formatUsd, formatWait, nanoUsd, short, usdNumber } from "../src/numbers/show";
+import { formatAgo, formatLength, formatPercent, formatSpan, formatUsd, formatWait, nanoUsd, short, usdNumber } from "../src/numbers/show";
 
 test("rates", () => {
   assert.equal(formatPercent(9), "9.00 %");
@@ -28,6 +28,9 @@ test("waits, spans and times past", () => {
   assert.equal(formatWait(-5), "0:00");
   assert.equal(formatSpan(600), "10 min");
   assert.equal(formatSpan(30), "30 s");
+  assert.equal(formatLength(1), "1 second");
+  assert.equal(formatLength(86_400), "24 hours");
+  assert.equal(formatLength(2_592_000), "30 days");
   assert.equal(formatAgo(100, 112.9), "12 s ago");
   assert.equal(short("Bp4pmvckwNicvQrxafeCgrM35WnTE1qz2MbvGWA4GhDf"), "Bp4p…GhDf");
 });

@@ -42,18 +42,23 @@ async function figuresAreTheApis(page) {
 /** The yield grows between answers, and never beyond what the stream still holds. */
 async function yieldMoves(page, wallet) {
   const seen = [];
+  let rate = 0;
   await eventually("yield to be there", async () => assert.ok((await owed(page)) > 0n));
   for (let second = 0; second < 6; second += 1) {
     const before = await ask(`/api/positions/${wallet}`);
     const shown = await owed(page);
     const [position] = before.positions;
+    rate = Math.max(rate, Number(position.accruingLamportsPerSecond));
     const left = position.accruesUntilUnix - before.asOfUnix;
     const most = BigInt(position.owedLamports) + BigInt(Math.ceil(Number(position.accruingLamportsPerSecond) * Math.max(0, left)));
     assert.ok(shown <= most, `the page shows ${shown}, and the stream pays no more than ${most}`);
     seen.push(shown);
     await page.waitForTimeout(1_000);
   }
-  for (let at = 1; at < seen.length; at += 1) assert.ok(seen[at] >= seen[at - 1], `yield went back: ${seen}`);
+  // A distribution in between may make the stream slower, and take back what the page ran ahead in a moment.
+  const moment = BigInt(Math.ceil(2 * rate));
+  for (let at = 1; at < seen.length; at += 1) assert.ok(seen[at] + moment >= seen[at - 1], `yield went back: ${seen}`);
+  assert.ok(seen.at(-1) > seen[0], `yield did not grow: ${seen}`);
   assert.ok(new Set(seen).size >= 4, `yield stood still: ${seen}`);
 }
 

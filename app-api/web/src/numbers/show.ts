@@ -64,6 +64,15 @@ export function formatSpan(seconds: number): string {
   return `${seconds} s`;
 }
 
+/** `14 minutes`, `24 hours`, `30 days`: how long something took, roughly. */
+export function formatLength(seconds: number): string {
+  const count = (n: number, unit: string) => `${formatCount(Math.round(n))} ${unit}${Math.round(n) === 1 ? "" : "s"}`;
+  if (seconds < 120) return count(seconds, "second");
+  if (seconds < 7_200) return count(seconds / 60, "minute");
+  if (seconds < 172_800) return count(seconds / 3600, "hour");
+  return count(seconds / 86_400, "day");
+}
+
 /** `12 s ago`, `3 min ago`; days as a date. */
 export function formatAgo(unix: number, nowUnix: number): string {
   const seconds = Math.max(0, Math.floor(nowUnix - unix));

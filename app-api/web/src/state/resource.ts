@@ -9,8 +9,6 @@ export interface Loaded<T> {
   /** Why there is no newer one. */
   error: ApiError | null;
   loading: boolean;
-  /** When the answer came, by `performance.now()`. */
-  at: number;
 }
 
 export interface Resource<T> {
@@ -23,7 +21,7 @@ export interface Resource<T> {
   reset(): void;
 }
 
-const EMPTY = { data: null, error: null, loading: false, at: 0 };
+const EMPTY = { data: null, error: null, loading: false };
 
 /** `path` is asked anew each time; `null`: there is nothing to ask now. */
 export function resource<T>(path: () => string | null): Resource<T> {
@@ -34,7 +32,7 @@ export function resource<T>(path: () => string | null): Resource<T> {
     state.value = { ...state.peek(), loading: true };
     try {
       const data = await get<T>(wanted);
-      if (path() === wanted) state.value = { data, error: null, loading: false, at: performance.now() };
+      if (path() === wanted) state.value = { data, error: null, loading: false };
     } catch (error) {
       if (path() === wanted) state.value = { ...state.peek(), error: error as ApiError, loading: false };
     }
@@ -53,7 +51,7 @@ export function resource<T>(path: () => string | null): Resource<T> {
       return done;
     },
     put(data) {
-      state.value = { data, error: null, loading: false, at: performance.now() };
+      state.value = { data, error: null, loading: false };
     },
     reset() {
       asking = null;

@@ -3,7 +3,7 @@
 import { signal } from "@preact/signals";
 import type { Rates, WindowName, YieldStats } from "../api/types";
 import { regularStakingPercent, widths } from "../numbers/apr";
-import { formatCount, formatPercent, formatSpan, formatUsd, formatWait, nanoUsd, UNKNOWN } from "../numbers/show";
+import { formatCount, formatLength, formatPercent, formatSpan, formatUsd, formatWait, nanoUsd, UNKNOWN } from "../numbers/show";
 import { formatSol } from "../numbers/units";
 import { chainNow } from "../state/clock";
 import { model, price, stats, yields } from "../state/data";
@@ -21,13 +21,13 @@ const WINDOWS = [
 
 const shown = signal<Shown>("24h");
 
-const WHAT: Record<Shown, string> = {
-  "24h": "Paid to stakers over the last 24 hours, as a yearly rate",
-  "7d": "Paid to stakers over the last 7 days, as a yearly rate",
-  "30d": "Paid to stakers over the last 30 days, as a yearly rate",
-  all: "Paid to stakers since the vault was opened, as a yearly rate",
-  projected: "What the revenue model expects at today's stake and price. Not a promise",
-};
+/** What the rate is of, in a sentence. A young vault's window is told as long as it is. */
+function told(stats: YieldStats): string {
+  if (shown.value === "projected") return "What the revenue model expects at today's stake and price: variable, not a promise.";
+  const { fromUnix, toUnix } = stats.realised[shown.value];
+  const length = fromUnix === null || toUnix === null ? "this period" : `the last ${formatLength(toUnix - fromUnix)}`;
+  return `Given to stakers in ${length}, as a yearly rate.`;
+}
 
 export const Hero = () => (
   <section class="hero" aria-labelledby="hero-title">
@@ -75,7 +75,8 @@ function AprFigures({ stats }: { stats: YieldStats }) {
           ? shown.value === "projected"
             ? "Nothing is projected: this takes a price of SOL and something staked."
             : "Nothing was distributed in this period yet. The figure appears with the first distribution."
-          : WHAT[shown.value]}
+          : told(stats)}
+        {rates.total.apyPercent !== null && ` ${formatPercent(rates.total.apyPercent)} APY if each day's yield is staked again.`}
       </p>
       {parts && (
         <div class="split" aria-hidden="true">

@@ -4,7 +4,7 @@ import type { Position, Positions } from "../api/types";
 import { isStreaming, owedAfter, parseRate, type Accrual } from "../numbers/accrual";
 import { formatDate, formatUsd, nanoUsd } from "../numbers/show";
 import { formatSol, formatSolExactly, formatUnits } from "../numbers/units";
-import { tick } from "../state/clock";
+import { chainNow } from "../state/clock";
 import { positions, price } from "../state/data";
 import { poolOf, symbol, withSymbol } from "./asset";
 import { connected } from "../wallet/standard";
@@ -13,11 +13,11 @@ import { Empty, Panel, Problem, Skeleton } from "./parts";
 
 export function PositionPanel() {
   if (!connected.value) return null;
-  const { data, error, at } = positions.state.value;
+  const { data, error } = positions.state.value;
   return (
     <Panel id="position" title="Your position" class="position">
       {data ? (
-        data.positions.length > 0 ? <Held of={data} at={at} /> : (
+        data.positions.length > 0 ? <Held of={data} /> : (
           <Empty title="You have not staked yet.">
             Stake SOL or a liquid staking token. Your yield appears here and grows every second from then on.
           </Empty>
@@ -44,8 +44,9 @@ function owedNow(position: Position, asOfUnix: number, elapsedMs: number): bigin
   return flow ? owedAfter(flow, elapsedMs) : BigInt(position.owedLamports);
 }
 
-function Held({ of, at }: { of: Positions; at: number }) {
-  const elapsed = tick.value - at;
+function Held({ of }: { of: Positions }) {
+  // By the chain's own clock, so that the next answer finds the figure where it would put it.
+  const elapsed = (chainNow() - of.asOfUnix) * 1000;
   const owed = of.positions.reduce((sum, one) => sum + owedNow(one, of.asOfUnix, elapsed), 0n);
   const flows = of.positions.map((one) => accrual(one, of.asOfUnix)).filter((flow) => flow !== null);
   const streaming = flows.some((flow) => isStreaming(flow, elapsed));

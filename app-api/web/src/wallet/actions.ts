@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import { post } from "../api/client";
 import type { Prepared } from "../api/types";
 import { inWords } from "../api/words";
+import { formatSol } from "../numbers/units";
 import { network, refreshFigures } from "../state/data";
 import { say } from "../state/toasts";
 import { confirmed, signAndSend } from "./sign";
@@ -68,7 +69,7 @@ export async function askFaucet(): Promise<void> {
     const body = { account: session.account.address };
     const { signature, lamports } = await post<{ signature: string; lamports: string | number }>("/api/faucet", body);
     await confirmed(signature);
-    say({ tone: "good", text: `${Number(lamports) / 1e9} SOL from the faucet are in your wallet`, signature }, toast);
+    say({ tone: "good", text: `${formatSol(BigInt(lamports))} SOL from the faucet are in your wallet`, signature }, toast);
   } catch (error) {
     say({ tone: "bad", text: `The faucet: ${inWords(error)}` }, toast);
   }

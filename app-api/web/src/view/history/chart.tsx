@@ -28,16 +28,29 @@ const FONT = "12px system-ui, sans-serif";
 
 const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
+/** How a moment is told below the chart: by day, where the chart is longer than two. In UTC, as everywhere. */
+function clock(times: number[]): (unix: number) => string {
+  const days = (times[times.length - 1] ?? 0) - (times[0] ?? 0) > 2 * 86_400;
+  const shown = new Intl.DateTimeFormat(
+    "en",
+    days
+      ? { month: "short", day: "numeric", timeZone: "UTC" }
+      : { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "UTC" },
+  );
+  return (unix) => shown.format(unix * 1000);
+}
+
 function options(props: ChartProps, width: number): uPlot.Options {
   const axis = { stroke: token("muted"), font: FONT, ticks: { show: false }, grid: { stroke: token("line"), width: 1 } };
   return {
     width,
     height: HEIGHT,
+    tzDate: (unix) => uPlot.tzDate(new Date(unix * 1000), "UTC"),
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 90 },
+      { ...axis, grid: { show: false }, space: 90, values: (_, splits) => splits.map(clock(props.times)) },
       { ...axis, size: 64, values: (_, splits) => splits.map(props.format) },
     ],
     series: [
