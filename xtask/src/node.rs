@@ -25,7 +25,10 @@ pub fn packages() -> [Package; 2] {
 /// The browser that the dashboard is tested in.
 #[must_use]
 pub fn browser() -> Package {
-    Package::new("chromium", on_path("chromium").map_or_else(String::new, shown))
+    Package::new(
+        "chromium",
+        on_path("chromium").map_or_else(String::new, shown),
+    )
 }
 
 /// Checks the types of the dashboard's source and tests, from a copy with all packages beside it.

@@ -22,7 +22,12 @@ fn numbers_are_exact() -> Result<()> {
     }
     assert!(tests > 0);
     esbuild
-        .args(["--bundle", "--platform=node", "--format=cjs", "--target=node18"])
+        .args([
+            "--bundle",
+            "--platform=node",
+            "--format=cjs",
+            "--target=node18",
+        ])
         .args(["--out-extension:.js=.cjs", "--log-level=warning"])
         .arg(format!("--outdir={}", folder.display()));
     primis_npm::run(&mut esbuild, "esbuild")?;
@@ -32,7 +37,10 @@ fn numbers_are_exact() -> Result<()> {
     )?;
     let passed = said
         .lines()
-        .find_map(|line| line.trim_start_matches(['#', 'ℹ', ' ']).strip_prefix("pass "))
+        .find_map(|line| {
+            line.trim_start_matches(['#', 'ℹ', ' '])
+                .strip_prefix("pass ")
+        })
         .context("node counted no tests")?;
     assert!(passed.parse::<u32>()? > 0, "{said}");
     Ok(())

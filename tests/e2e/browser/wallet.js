@@ -2,6 +2,8 @@
 // `SEED` is put in front by whoever injects it: 32 numbers.
 
 (() => {
+  // The blank page before the first has no keys.
+  if (!isSecureContext) return;
   const ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
   const CHAINS = ["solana:mainnet", "solana:devnet", "solana:localnet"];
   const ICON =

@@ -13,8 +13,7 @@ const MANIFESTS: [&str; 2] = ["package.json", "package-lock.json"];
 const COMPLETE: &str = ".complete";
 /// The oldest Node that everything here runs on.
 const OLDEST_NODE: u32 = 18;
-const HOW_TO_INSTALL: &str =
-    "start the build with `cargo xtask localnet` or `cargo xtask test`, which install it, or run \
+const HOW_TO_INSTALL: &str = "start the build with `cargo xtask localnet` or `cargo xtask test`, which install it, or run \
      `apt-get install nodejs npm`";
 
 /// Which packages are wanted.
@@ -116,7 +115,13 @@ fn check_node() -> Result<()> {
 
 /// The first number of `v18.20.4`.
 fn major(version: &str) -> Option<u32> {
-    version.trim().strip_prefix('v')?.split('.').next()?.parse().ok()
+    version
+        .trim()
+        .strip_prefix('v')?
+        .split('.')
+        .next()?
+        .parse()
+        .ok()
 }
 
 #[cfg(test)]
@@ -133,6 +138,9 @@ mod tests {
     #[test]
     fn what_is_missing_is_named_with_how_to_get_it() {
         let error = run(&mut Command::new("no-such-program"), "npm").unwrap_err();
-        assert!(error.to_string().contains("apt-get install nodejs npm"), "{error}");
+        assert!(
+            error.to_string().contains("apt-get install nodejs npm"),
+            "{error}"
+        );
     }
 }

@@ -78,6 +78,13 @@ export interface StakeYield {
   solPriceUSD: number | null;
 }
 
+/** Percent a year. */
+export interface PoolRates {
+  base: number | null;
+  compute: number | null;
+  total: number | null;
+}
+
 export interface Pool {
   address: string;
   mint: string;
@@ -98,7 +105,7 @@ export interface Pool {
   streamEndUnix: number;
   positionCount: number;
   symbol?: string | null;
-  projectedAprPercent?: number | null;
+  projectedAprPercent?: PoolRates;
 }
 
 export interface Pools {

@@ -56,7 +56,7 @@ function Row({ pool }: { pool: Pool }) {
         {pool.kind === "token" && pool.valueLamports !== null && <span class="note block">{formatSol(BigInt(pool.valueLamports))} SOL</span>}
       </td>
       <td class="end">{formatPercent(pool.valuePercent)}</td>
-      <td class="end">{formatPercent(pool.projectedAprPercent)}</td>
+      <td class="end">{formatPercent(pool.projectedAprPercent?.total)}</td>
       <td class="end">
         <button type="button" disabled={closed !== null} title={closed ?? ""} onClick={take}>
           Stake<span class="sr"> {symbol(pool)}</span>

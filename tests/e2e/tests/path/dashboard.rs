@@ -18,7 +18,8 @@ use crate::stand::{Stand, until};
 const PATIENCE: Duration = Duration::from_secs(240);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_dashboard_tells_no_number_before_there_is_one_and_then_the_golden_ones() -> Result<()> {
+async fn the_dashboard_tells_no_number_before_there_is_one_and_then_the_golden_ones() -> Result<()>
+{
     let browser = Browser::find()?;
     let stand = Stand::up(600).await?;
     let api = &stand.api.client;
