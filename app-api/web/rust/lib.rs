@@ -50,7 +50,6 @@ static ROUTER: LazyLock<Router> = LazyLock::new(|| {
 });
 
 /// The page at `/`, and its files below `/assets/`.
-#[must_use]
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     ROUTER.clone().with_state(())
 }
