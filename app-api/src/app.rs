@@ -1,9 +1,14 @@
 //! What every request handler can reach.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, AtomicU64, Ordering},
+    },
 };
+
+use primis_vault_interface::{NATIVE_MINT, accounts::Pool};
 
 use crate::{
     actions::Actions,
@@ -12,22 +17,43 @@ use crate::{
     http::Metrics,
     platform::{Platform, PlatformError},
     price::{Price, SetupError},
-    stats::OwedCache,
+    stats::{Hub, OwedCache},
     store::Store,
 };
 
-/// Slots of the chain that the indexer has not read.
+/// How well the indexer keeps up. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Lag(Arc<AtomicU64>);
+pub struct Lag(Arc<LagState>);
+
+#[derive(Debug, Default)]
+struct LagState {
+    slots: AtomicU64,
+    /// 0: not compared yet; 1: incomplete; 2: complete.
+    history: AtomicU8,
+}
 
 impl Lag {
-    /// As of the last look.
+    /// Slots of the chain that it had not read, as of the last look.
     pub fn slots(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
+        self.0.slots.load(Ordering::Relaxed)
+    }
+
+    /// Whether the events taken in add up to the chain's own counters; `None` before they were
+    /// compared.
+    pub fn history_complete(&self) -> Option<bool> {
+        match self.0.history.load(Ordering::Relaxed) {
+            0 => None,
+            state => Some(state == 2),
+        }
     }
 
     pub(crate) fn set(&self, slots: u64) {
-        self.0.store(slots, Ordering::Relaxed);
+        self.0.slots.store(slots, Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_complete(&self, complete: bool) {
+        let state = if complete { 2 } else { 1 };
+        self.0.history.store(state, Ordering::Relaxed);
     }
 }
 
@@ -47,7 +73,9 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) platform: Platform,
-    pub(crate) price: Price,
+    pub(crate) price: Arc<Price>,
+    /// What mints are called.
+    symbols: HashMap<String, String>,
     pub(crate) model: Model,
     /// The vault to follow, base58.
     pub(crate) vault: Option<String>,
@@ -56,6 +84,8 @@ pub struct App {
     pub(crate) metrics: Metrics,
     pub(crate) owed: OwedCache,
     pub(crate) actions: Actions,
+    /// Those who listen to `/api/stream`.
+    pub(crate) stream: Hub,
 }
 
 impl App {
@@ -68,7 +98,12 @@ impl App {
             store,
             clock,
             platform: Platform::load(&settings.platform)?,
-            price: Price::new(settings.price.as_ref())?,
+            price: Arc::new(Price::new(settings.price.as_ref())?),
+            symbols: settings
+                .pools
+                .iter()
+                .map(|pool| (pool.mint.clone(), pool.symbol.clone()))
+                .collect(),
             model: settings.model.clone(),
             vault: settings.chain.vault.clone(),
             max_lag_seconds: settings.indexer.max_lag_seconds,
@@ -76,7 +111,21 @@ impl App {
             metrics: Metrics::install(),
             owed: OwedCache::default(),
             actions: Actions::new(settings),
+            stream: Hub::default(),
         })
+    }
+
+    /// What a pool's asset is called, where that is known.
+    pub(crate) fn symbol(&self, pool: &Pool) -> Option<String> {
+        if pool.mint == NATIVE_MINT {
+            return Some("SOL".into());
+        }
+        self.symbols.get(&pool.mint.to_string()).cloned()
+    }
+
+    /// Where the price of SOL comes from.
+    pub fn price(&self) -> Arc<Price> {
+        Arc::clone(&self.price)
     }
 
     /// The indexer's lag, to be kept up to date.

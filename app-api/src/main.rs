@@ -40,7 +40,8 @@ async fn main() -> Result<()> {
         Some(address) => Some(listen(address).await?),
         None => None,
     };
-    let indexer = Indexer::new(&settings, store.clone(), clock, app.lag())?;
+    let indexer = Indexer::new(&settings, store.clone(), clock, app.lag())?
+        .map(|indexer| indexer.with_prices(app.price()));
     if args.rebuild {
         // Only now that nothing else can keep this process from reading all of it again.
         let indexer = indexer.as_ref().context("--rebuild needs [chain] vault")?;

@@ -28,7 +28,8 @@ pub enum SetupError {
 }
 
 /// The price of SOL, or why there is none.
-pub(crate) struct Price {
+#[derive(Debug)]
+pub struct Price {
     hermes: Option<Hermes>,
     last: Mutex<Option<(Instant, Result<SolUsd, String>)>>,
 }
@@ -42,13 +43,18 @@ impl Price {
                     .as_deref()
                     .map(|path| read_secret("price.api_key_path", path))
                     .transpose()?;
-                Ok(Hermes::new(HermesConfig {
+                let hermes = Hermes::new(HermesConfig {
                     url: settings.url.clone(),
                     api_key,
                     feed_id: settings.feed_id.clone(),
                     max_age_seconds: settings.max_age_seconds,
                     max_confidence_bps: settings.max_confidence_bps,
-                })?)
+                })?;
+                Ok(if settings.check_binary {
+                    hermes.cross_checking()
+                } else {
+                    hermes
+                })
             })
             .transpose()?;
         Ok(Self {
@@ -57,8 +63,20 @@ impl Price {
         })
     }
 
+    /// Whether there is a source at all.
+    pub(crate) fn is_configured(&self) -> bool {
+        self.hermes.is_some()
+    }
+
     /// Nano-USD for one SOL, or 503 with the reason.
     pub(crate) async fn nano_usd_per_sol(&self, clock: &dyn Clock) -> Result<u64, ApiError> {
+        self.sol_usd(clock)
+            .await
+            .map(|price| price.nano_usd_per_sol)
+    }
+
+    /// The price with its time, or 503 with the reason.
+    pub(crate) async fn sol_usd(&self, clock: &dyn Clock) -> Result<SolUsd, ApiError> {
         let Some(hermes) = &self.hermes else {
             return Err(unavailable("no [price] section is configured"));
         };
@@ -75,9 +93,7 @@ impl Price {
                 answer
             }
         };
-        answer
-            .map(|price| price.nano_usd_per_sol)
-            .map_err(|reason| unavailable(&reason))
+        answer.map_err(|reason| unavailable(&reason))
     }
 }
 

@@ -1,12 +1,16 @@
 //! Serving until told to stop.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::{app::App, http};
+
+/// Longest wait for requests under way at the end, longer than any answer takes: who reads nothing of a
+/// stream or a table must not keep the server.
+const LAST_ANSWERS: Duration = Duration::from_secs(35);
 
 /// Where the server listens.
 #[derive(Debug)]
@@ -36,6 +40,7 @@ pub async fn run(
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
     let Listeners { public, internal } = listeners.into();
+    app.stream.close_with(shutdown.clone());
     match internal {
         None => serve(public, http::combined(app), shutdown).await,
         Some(internal) => {
@@ -51,7 +56,13 @@ async fn serve(
     router: Router,
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router)
-        .with_graceful_shutdown(shutdown.cancelled_owned())
-        .await
+    let served =
+        axum::serve(listener, router).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    tokio::select! {
+        result = served => result,
+        () = async { shutdown.cancelled().await; tokio::time::sleep(LAST_ANSWERS).await } => {
+            tracing::warn!("some answers were not taken in time: their connections are cut");
+            Ok(())
+        }
+    }
 }

@@ -7,7 +7,8 @@ use config::{Config, Environment, File};
 
 pub use cli::Args;
 pub use sections::{
-    Actions, Chain, Cluster, Commitment, Database, Http, Indexer, Model, Platform, Price, Settings,
+    Actions, Chain, Cluster, Commitment, Database, Http, Indexer, Model, Platform, PoolName, Price,
+    Settings,
 };
 
 /// Why the configuration cannot be used.

@@ -36,6 +36,8 @@ pub struct Settings {
     pub model: Model,
     /// The price of SOL.
     pub price: Option<Price>,
+    /// What the assets of pools are called.
+    pub pools: Vec<PoolName>,
 }
 
 impl Default for Settings {
@@ -51,6 +53,7 @@ impl Default for Settings {
             actions: Actions::default(),
             model: Model::default(),
             price: None,
+            pools: Vec::new(),
         }
     }
 }
@@ -278,6 +281,19 @@ pub struct Price {
     /// Widest price taken, basis points.
     #[serde(default = "default_max_confidence")]
     pub max_confidence_bps: u64,
+    /// Whether a price must say the same as the signed update that comes with it.
+    #[serde(default = "default_check_binary")]
+    pub check_binary: bool,
+}
+
+/// What the asset of a pool is called: the chain does not say.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoolName {
+    /// Its mint, base58.
+    pub mint: String,
+    /// Its symbol, such as `mSOL`.
+    pub symbol: String,
 }
 
 fn default_feed() -> String {
@@ -290,6 +306,10 @@ fn default_max_age() -> u64 {
 
 fn default_max_confidence() -> u64 {
     100
+}
+
+fn default_check_binary() -> bool {
+    true
 }
 
 impl Settings {
@@ -362,6 +382,18 @@ impl Settings {
             "http.public_url",
             "must begin with https:// or http:// and end without a slash",
         )?;
+        for pool in &self.pools {
+            require(
+                pool.mint.parse::<Address>().is_ok(),
+                "pools.mint",
+                "is not a base58 address of 32 bytes",
+            )?;
+            require(
+                (1..=16).contains(&pool.symbol.len()) && pool.symbol.is_ascii(),
+                "pools.symbol",
+                "must have 1 to 16 ASCII characters",
+            )?;
+        }
         self.chain.vault_address().map(|_| ())
     }
 }

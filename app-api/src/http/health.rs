@@ -30,6 +30,10 @@ struct Readiness {
     indexer: Option<bool>,
     lag_slots: Option<u64>,
     lag_seconds: Option<u64>,
+    /// Transactions taken in that a fork can still drop.
+    unfinalized_transactions: Option<u64>,
+    /// Whether the events taken in add up to the chain's own counters; `None`: not compared yet.
+    history_complete: Option<bool>,
     message: Option<&'static str>,
 }
 
@@ -65,11 +69,15 @@ async fn look(app: &App) -> Readiness {
             ..Readiness::default()
         };
     };
+    let unreadable = Readiness {
+        message: Some("the database cannot be read"),
+        ..Readiness::default()
+    };
     let Ok(progress) = app.store.progress(vault).await else {
-        return Readiness {
-            message: Some("the database cannot be read"),
-            ..Readiness::default()
-        };
+        return unreadable;
+    };
+    let Ok(unfinalized) = app.store.unfinalized_count(vault).await else {
+        return unreadable;
     };
     let lag_seconds =
         (progress.polled_at > 0).then(|| app.clock.now_unix().abs_diff(progress.polled_at));
@@ -77,6 +85,10 @@ async fn look(app: &App) -> Readiness {
     let message = match (lag_seconds, followed) {
         (None, _) => Some("the vault has not been read from the chain yet"),
         (Some(_), false) => Some("the chain was not read for too long: check [chain] rpc_url"),
+        _ if app.lag.history_complete() == Some(false) => Some(
+            "a part of the history is missing: it is looked for; if this lasts, the [chain] rpc_url does not \
+             keep all of it",
+        ),
         _ => None,
     };
     Readiness {
@@ -85,6 +97,8 @@ async fn look(app: &App) -> Readiness {
         indexer: Some(followed),
         lag_slots: Some(app.lag.slots()),
         lag_seconds,
+        unfinalized_transactions: Some(unfinalized),
+        history_complete: app.lag.history_complete(),
         message,
     }
 }

@@ -70,10 +70,23 @@ fn describe() {
         "primis_indexer_history_complete",
         "1 if the events taken in add up to the chain's own counters"
     );
+    metrics::describe_gauge!(
+        "primis_indexer_unfinalized",
+        "transactions taken in that a fork can still drop"
+    );
+    metrics::describe_counter!(
+        "primis_indexer_dropped_total",
+        "transactions taken out or read anew because of a fork"
+    );
     metrics::describe_counter!("primis_indexer_events_total", "events taken in by name");
     metrics::describe_counter!(
         "primis_indexer_truncated_total",
         "transactions whose log the runtime cut off"
+    );
+    metrics::describe_gauge!("primis_stream_listeners", "listeners to /api/stream");
+    metrics::describe_counter!(
+        "primis_stream_dropped_total",
+        "listeners that did not keep up and were let go"
     );
     metrics::describe_counter!(
         "primis_indexer_errors_total",

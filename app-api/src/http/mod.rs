@@ -53,7 +53,9 @@ fn public_routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/api/yield/apy/{stake_sol}", get(stats::apy))
         .route("/api/yield/my-apy/{wallet}", get(stats::my_apy))
         .route("/api/yield/distributions", get(stats::distributions))
+        .route("/api/yield/history", get(stats::series))
         .route("/api/yield/history/{wallet}", get(stats::history))
+        .route("/api/stream", get(stats::stream))
         .route("/api/pools", get(stats::pools))
         .route("/api/positions/{wallet}", get(stats::positions))
         .layer(CorsLayer::permissive());

@@ -3,18 +3,23 @@
 //! History comes from events: the transactions of the vault and of each of its pools are listed,
 //! read in the chain's order and taken in once by (signature, event index). The present comes from
 //! the accounts those events name, read again after them, and from time to time from all of them.
-//! So a missed or cut-off log can leave a gap in the history, which the vault's own counters
+//! A transaction that was taken in before it was final is looked at again once it can be, and taken out
+//! if a fork dropped it. A missed or cut-off log can leave a gap in the history, which the vault's own counters
 //! reveal and a full listing closes, but never a wrong balance.
 
 mod accounts;
+mod complete;
 mod error;
+mod finality;
 mod hint;
 mod history;
 mod order;
+mod priced;
 mod rebuild;
 mod round;
 mod rpc;
 mod take_in;
+mod totals;
 
 use std::{
     sync::Arc,
@@ -32,8 +37,10 @@ use crate::{
     app::Lag,
     clock::Clock,
     config::{ConfigError, Settings},
+    price::Price,
     store::{Store, StoreError},
 };
+use complete::{Counters, Rescan};
 use rpc::Rpc;
 
 /// Longest pause after failures in a row.
@@ -51,8 +58,12 @@ pub struct Indexer {
     refresh: Duration,
     /// When all accounts were last read; `None`: they are to be read in the next round.
     refreshed: Option<Instant>,
-    /// The next round lists everything there is, not only what is new.
-    rescan: bool,
+    /// Whether the next round lists everything there is, not only what is new.
+    rescan: Rescan,
+    /// The chain's counters, until all up to their slot was listed.
+    unchecked: Option<Counters>,
+    /// Where the price of SOL comes from, if it is kept.
+    price: Option<Arc<Price>>,
 }
 
 impl Indexer {
@@ -79,7 +90,9 @@ impl Indexer {
             poll: Duration::from_millis(settings.indexer.poll_milliseconds),
             refresh: Duration::from_secs(settings.indexer.refresh_seconds),
             refreshed: None,
-            rescan: false,
+            rescan: Rescan::default(),
+            unchecked: None,
+            price: None,
         }))
     }
 

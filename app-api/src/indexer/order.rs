@@ -9,6 +9,8 @@ pub(super) struct Listed {
     pub(super) slot: u64,
     pub(super) block_time: Option<i64>,
     pub(super) failed: bool,
+    /// No fork can drop it any more.
+    pub(super) finalized: bool,
 }
 
 /// Merges lists, each in the chain's order, into one that keeps the order of each.
@@ -66,6 +68,7 @@ mod tests {
                     slot: slot.parse().unwrap(),
                     block_time: None,
                     failed: false,
+                    finalized: true,
                 }
             })
             .collect()

@@ -5,11 +5,12 @@ use std::{
     time::Instant,
 };
 
-use primis_vault_interface::Source;
 use solana_address::Address;
 
 use super::{
     Indexer, IndexerError,
+    complete::Counters,
+    finality::Settled,
     order::{Listed, merge},
 };
 use crate::store::{Batch, CursorRow, Progress};
@@ -29,10 +30,19 @@ impl Indexer {
         self.lag.set(horizon.saturating_sub(progress.horizon_slot));
         self.tell_lag(progress.polled_at);
 
+        // What fails here is asked again with the next look; meanwhile the chain goes on.
+        let mut settled = self.settle(&name, horizon).await.unwrap_or_else(|error| {
+            metrics::counter!("primis_indexer_errors_total").increment(1);
+            tracing::warn!(%error, "it could not be told what is final");
+            Settled::default()
+        });
+        let forked = settled.oldest_slot();
         // Steps beyond the last complete look: whoever took them in did not get to the accounts.
         // Nor was there one at all after a start from nothing, which may be another process's.
         let unfinished = progress.polled_at == 0 || progress.slot > progress.horizon_slot;
-        let due = unfinished || self.refreshed.is_none_or(|at| at.elapsed() >= self.refresh);
+        let due = unfinished
+            || forked.is_some()
+            || self.refreshed.is_none_or(|at| at.elapsed() >= self.refresh);
         let mut positions = None;
         let mut pools: HashSet<Address> = if due {
             let all = self.read_everything(horizon).await?;
@@ -41,7 +51,7 @@ impl Indexer {
         } else {
             self.stored_pools(&name).await?
         };
-        let (mut listed, mut cursors) = self.list(&name, &pools, horizon).await?;
+        let (mut listed, mut cursors) = self.list(&name, &pools, horizon, &settled).await?;
         let mut taken = 0;
         let mut touched = BTreeSet::new();
         loop {
@@ -50,11 +60,11 @@ impl Indexer {
             let last = rest.is_empty();
             let known = pools.len();
             let mut batch = self
-                .take_in(&name, step, progress, &mut pools, &mut touched)
+                .take_in(&name, step, progress, &mut pools, &mut touched, &settled)
                 .await?;
             if pools.len() > known {
                 // What only a new pool lists belongs in between: the step is planned again with it.
-                (listed, cursors) = self.list(&name, &pools, horizon).await?;
+                (listed, cursors) = self.list(&name, &pools, horizon, &settled).await?;
                 taken = 0;
                 continue;
             }
@@ -62,6 +72,11 @@ impl Indexer {
             if !last {
                 // If a later step fails, what this one touched is not known to the next round.
                 self.refreshed = None;
+                if let Some(slot) = forked {
+                    // Nor to whoever goes on if this process ends here: the look counts as not done.
+                    let before = slot.saturating_sub(1);
+                    batch.progress.horizon_slot = before.min(batch.progress.horizon_slot);
+                }
             }
             // The accounts are those of one slot after all steps: none is told of half of them.
             if last {
@@ -76,9 +91,15 @@ impl Indexer {
                 batch.cursors.clone_from(&cursors);
                 batch.progress.horizon_slot = horizon;
                 batch.progress.polled_at = self.clock.now_unix();
+                // Only then did one answer hold all counters.
+                if due && (self.unchecked.is_none() || forked.is_some()) {
+                    self.unchecked = Counters::of(&batch);
+                }
             }
             self.store.commit(&name, &batch).await?;
             self.tell(&batch);
+            self.keep_price(&batch);
+            settled = Settled::default();
             progress = Progress {
                 version: batch.progress.version.saturating_add(1),
                 ..batch.progress
@@ -89,12 +110,14 @@ impl Indexer {
         }
         self.lag.set(progress.accounts_slot.saturating_sub(horizon));
         self.tell_lag(progress.polled_at);
-        self.rescan = false;
+        #[expect(clippy::cast_precision_loss, reason = "a gauge to look at")]
+        metrics::gauge!("primis_indexer_unfinalized")
+            .set(self.store.unfinalized_count(&name).await? as f64);
+        self.rescan.now = false;
         if due {
             self.refreshed = Some(Instant::now());
-            self.check_history(&name).await?;
         }
-        Ok(())
+        self.check_history(&name, horizon).await
     }
 
     /// Lists what was not taken in before, and where to go on next time.
@@ -103,12 +126,12 @@ impl Indexer {
         name: &str,
         pools: &HashSet<Address>,
         horizon: u64,
+        settled: &Settled,
     ) -> Result<(Vec<Listed>, Vec<CursorRow>), IndexerError> {
-        let known: HashMap<String, String> = self
-            .store
-            .cursors(name)
-            .await?
-            .into_iter()
+        let cursors = self.store.cursors(name).await?.into_iter();
+        let known: HashMap<String, String> = cursors
+            // What changed is listed whole, and a cursor that a fork dropped names nothing.
+            .filter(|c| settled.oldest_slot().is_none_or(|slot| c.slot < slot))
             .map(|c| (c.address, c.signature))
             .collect();
         let mut lists = Vec::new();
@@ -117,7 +140,7 @@ impl Indexer {
         let addresses: BTreeSet<Address> = pools.iter().copied().collect();
         for address in std::iter::once(self.vault).chain(addresses) {
             let text = address.to_string();
-            let until = if self.rescan {
+            let until = if self.rescan.now {
                 None
             } else {
                 known.get(&text).map(String::as_str)
@@ -140,7 +163,7 @@ impl Indexer {
         listed.retain(|l| !l.failed);
         let signatures: Vec<String> = listed.iter().map(|l| l.signature.clone()).collect();
         let taken = self.store.known_transactions(name, &signatures).await?;
-        listed.retain(|l| !taken.contains(&l.signature));
+        listed.retain(|l| !taken.contains(&l.signature) || settled.dropped.contains(&l.signature));
         Ok((listed, cursors))
     }
 
@@ -151,33 +174,14 @@ impl Indexer {
             .collect()
     }
 
-    /// Compares the events taken in with the chain's own count; what is missing is looked for by
-    /// listing everything in the next round.
-    async fn check_history(&mut self, name: &str) -> Result<(), IndexerError> {
-        let counted = self.store.distribution_counts(name).await?;
-        let Some(vault) = self.store.vault(name).await? else {
-            return Ok(());
-        };
-        let complete = [Source::Staking, Source::Compute]
-            .into_iter()
-            .all(|source| {
-                let seen = counted
-                    .get(&u64::from(source as u8))
-                    .copied()
-                    .unwrap_or_default();
-                seen == vault.source(source).distribution_count
-            });
-        metrics::gauge!("primis_indexer_history_complete").set(f64::from(u8::from(complete)));
-        self.rescan = !complete;
-        Ok(())
-    }
-
     fn tell(&self, batch: &Batch) {
         for event in &batch.events {
             metrics::counter!("primis_indexer_events_total", "name" => event.name.clone())
                 .increment(1);
         }
         let truncated = batch.transactions.iter().filter(|t| t.truncated).count();
+        metrics::counter!("primis_indexer_dropped_total")
+            .increment(u64::try_from(batch.dropped.len()).unwrap_or_default());
         metrics::counter!("primis_indexer_truncated_total")
             .increment(u64::try_from(truncated).unwrap_or_default());
     }

@@ -11,6 +11,7 @@ use solana_rpc_client::{
 };
 use solana_rpc_client_api::{request::RpcRequest, response::RpcKeyedAccount};
 use solana_signature::Signature;
+use solana_transaction_status_client_types::TransactionConfirmationStatus;
 
 use super::{IndexerError, accounts::current, order::Listed};
 
@@ -18,7 +19,7 @@ use super::{IndexerError, accounts::current, order::Listed};
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Transactions one answer lists, and accounts one answer reads, at most: the protocol's bounds.
 const PAGE: usize = 1_000;
-const ACCOUNTS: usize = 100;
+pub(super) const ACCOUNTS: usize = 100;
 
 /// The log of a transaction.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ pub(super) struct Accounts {
 
 /// The cluster's endpoint.
 pub(super) struct Rpc {
-    client: RpcClient,
+    pub(super) client: RpcClient,
 }
 
 impl Rpc {
@@ -105,6 +106,8 @@ impl Rpc {
                         slot: row.slot,
                         block_time: row.block_time,
                         failed: row.err.is_some(),
+                        finalized: row.confirmation_status
+                            == Some(TransactionConfirmationStatus::Finalized),
                     }),
             );
         }
@@ -221,6 +224,6 @@ impl Rpc {
     }
 }
 
-fn context_slot(answer: &Value) -> Option<u64> {
+pub(super) fn context_slot(answer: &Value) -> Option<u64> {
     answer.get("context")?.get("slot")?.as_u64()
 }

@@ -24,7 +24,7 @@ pub(crate) struct Distributions {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct DistributionView {
+pub(super) struct DistributionView {
     signature: String,
     slot: u64,
     source: &'static str,
@@ -61,7 +61,8 @@ pub(crate) async fn distributions(
     }))
 }
 
-fn view(row: DistributionRow) -> Result<DistributionView, StoreError> {
+/// A row as it is told.
+pub(super) fn view(row: DistributionRow) -> Result<DistributionView, StoreError> {
     let event =
         YieldDistributed::parse(&row.data).map_err(|_| StoreError::Corrupt("distribution"))?;
     Ok(DistributionView {

@@ -2,7 +2,9 @@
 //! `*Percent`) is made of them once, at the edge, and every amount of money is there as a decimal
 //! string of lamports too. What is not known is `null`, never zero.
 
+mod accrual;
 mod apy;
+mod book;
 mod chain;
 mod display;
 mod distributions;
@@ -13,11 +15,15 @@ mod model;
 mod network;
 mod owed;
 mod paging;
+mod pool_rates;
 mod pools;
 mod positions;
 mod rate;
 mod realised;
 mod revenue_model;
+mod series;
+mod stream;
+mod ticket;
 mod yield_stats;
 
 pub(crate) use apy::{apy, my_apy};
@@ -29,6 +35,9 @@ pub use owed::OwedCache;
 pub(crate) use pools::pools;
 pub(crate) use positions::positions;
 pub(crate) use revenue_model::revenue_model;
+pub(crate) use series::series;
+pub use stream::Hub;
+pub(crate) use stream::stream;
 pub(crate) use yield_stats::yield_stats;
 
 /// Seconds of the year that realised rates are scaled to: 365.25 days.

@@ -56,7 +56,8 @@ pub(super) fn cursor(place: Place) -> String {
     format!("{}.{}.{}", place.slot, place.slot_order, place.event_index)
 }
 
-fn place(text: &str) -> Option<Place> {
+/// The place that a cursor names.
+pub(super) fn place(text: &str) -> Option<Place> {
     let mut parts = text.split('.').map(|part| {
         part.parse::<u64>()
             .ok()

@@ -9,6 +9,8 @@ use serde::Serialize;
 use super::{
     chain::{Chain, impossible, pool_value},
     display,
+    model::Model,
+    pool_rates::{PoolRates, RealisedRates},
 };
 use crate::{app::App, http::ApiError, store::Whose};
 
@@ -30,6 +32,9 @@ pub(crate) struct Pools {
 struct PoolView {
     address: String,
     mint: String,
+    /// `SOL`, or what `[[pools]]` of the configuration calls the mint; `null` where it says nothing: the
+    /// chain has no names.
+    symbol: Option<String>,
     decimals: u8,
     /// `sol` or `token`.
     kind: &'static str,
@@ -59,6 +64,10 @@ struct PoolView {
     streamed_total_lamports: String,
     claimed_total_lamports: String,
     position_count: u64,
+    /// By the revenue model at today's stake and price.
+    projected_apr_percent: PoolRates,
+    /// What it was given over its own time-weighted stake, by window.
+    realised_apr_percent: RealisedRates,
 }
 
 /// Answers from the accounts as they were read at one slot.
@@ -66,10 +75,18 @@ pub(crate) async fn pools(State(app): State<Arc<App>>) -> Result<Json<Pools>, Ap
     let chain = Chain::load(&app, Whose::Nobody).await?;
     let total = chain.staked_lamports().ok_or_else(impossible)?;
     let now = chain.progress.clock_unix;
+    let price = app.price.nano_usd_per_sol(app.clock.as_ref()).await.ok();
+    let model = Model::of(&app.model, app.platform.fee_bps, &chain.vault);
+    let realised = RealisedRates::of_all(&app, &chain).await?;
     let pools = chain
         .pools
         .iter()
-        .map(|(address, pool)| view(address, pool, total, now).ok_or_else(impossible))
+        .zip(realised)
+        .map(|((address, pool), realised)| {
+            let projected = PoolRates::projected(&chain, &model, price, pool);
+            let symbol = app.symbol(pool);
+            view(address, pool, total, now, symbol, projected, realised).ok_or_else(impossible)
+        })
         .collect::<Result<_, _>>()?;
     Ok(Json(Pools {
         as_of_slot: chain.progress.accounts_slot,
@@ -79,7 +96,15 @@ pub(crate) async fn pools(State(app): State<Arc<App>>) -> Result<Json<Pools>, Ap
     }))
 }
 
-fn view(address: &str, pool: &Pool, total: u64, now: i64) -> Option<PoolView> {
+fn view(
+    address: &str,
+    pool: &Pool,
+    total: u64,
+    now: i64,
+    symbol: Option<String>,
+    projected_apr_percent: PoolRates,
+    realised_apr_percent: RealisedRates,
+) -> Option<PoolView> {
     let value = pool_value(pool)?;
     let priced = pool.price > 0;
     let streaming = pool.stream().settle(pool.total_units, now)?;
@@ -87,6 +112,7 @@ fn view(address: &str, pool: &Pool, total: u64, now: i64) -> Option<PoolView> {
     Some(PoolView {
         address: address.to_owned(),
         mint: pool.mint.to_string(),
+        symbol,
         decimals: pool.decimals,
         kind: if is_sol { "sol" } else { "token" },
         status: match pool.status {
@@ -110,5 +136,7 @@ fn view(address: &str, pool: &Pool, total: u64, now: i64) -> Option<PoolView> {
         streamed_total_lamports: pool.streamed_total_lamports.to_string(),
         claimed_total_lamports: pool.claimed_total_lamports.to_string(),
         position_count: pool.position_count,
+        projected_apr_percent,
+        realised_apr_percent,
     })
 }

@@ -1,14 +1,16 @@
 //! `GET /api/positions/{wallet}`.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 use axum::{Json, extract::State};
 use primis_vault_interface::math::value_lamports;
 use serde::Serialize;
 
 use super::{
+    accrual::Accrual,
     chain::{Chain, impossible},
     display, input,
+    ticket::{self, TicketView},
 };
 use crate::{app::App, http::ApiError, store::Whose};
 
@@ -41,6 +43,12 @@ struct PositionView {
     owed_lamports: String,
     claimed_total_lamports: String,
     opened_at_unix: i64,
+    /// Lamports that it earns a second at `asOfUnix`, nine decimals, rounded down.
+    accruing_lamports_per_second: String,
+    /// When that ends, Unix seconds, unless more is distributed before; `null`: nothing streams.
+    accrues_until_unix: Option<i64>,
+    /// The withdrawal that waits and is served next; `null` without one.
+    ticket: Option<TicketView>,
 }
 
 /// Answers what a claim would pay at the chain's clock.
@@ -52,6 +60,15 @@ pub(crate) async fn positions(
     let chain = Chain::load(&app, Whose::Owner(&wallet)).await?;
     let now = chain.progress.clock_unix;
     let (mut staked, mut owed, mut claimed) = (0u64, 0u64, 0u64);
+    // Most wallets wait for nothing, and cost no look at their history.
+    let waits = chain
+        .positions
+        .iter()
+        .any(|(_, position)| position.ticket_units > 0);
+    let tickets = match wallet.parse() {
+        Ok(owner) if waits => ticket::oldest_open(&app.store, &chain.address, &owner).await?,
+        _ => HashMap::new(),
+    };
     let mut views = Vec::new();
     for (address, position) in &chain.positions {
         let pool_address = position.pool.to_string();
@@ -60,6 +77,7 @@ pub(crate) async fn positions(
         let position_owed = position
             .owed_lamports_at(pool, now)
             .ok_or_else(impossible)?;
+        let accrual = Accrual::of(position, pool, now).ok_or_else(impossible)?;
         staked = staked.saturating_add(value);
         owed = owed.saturating_add(position_owed);
         claimed = claimed.saturating_add(position.claimed_total_lamports);
@@ -73,6 +91,9 @@ pub(crate) async fn positions(
             owed_lamports: position_owed.to_string(),
             claimed_total_lamports: position.claimed_total_lamports.to_string(),
             opened_at_unix: position.opened_at,
+            accruing_lamports_per_second: accrual.lamports_per_second(),
+            accrues_until_unix: accrual.until,
+            ticket: tickets.get(&position.pool.to_string()).cloned(),
         });
     }
     Ok(Json(WalletPositions {

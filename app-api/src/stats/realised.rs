@@ -3,7 +3,7 @@
 use primis_vault_interface::{NATIVE_MINT, Source, accounts::Pool};
 
 use super::{YEAR_SECONDS, chain::Chain, rate::Rate};
-use crate::store::{DistributionRow, Store, StoreError};
+use crate::store::{Given, Store, StoreError};
 
 /// Yield of one source over the part of a window that distributions cover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +57,8 @@ pub(super) async fn realised(
     let begin = store.distribution_around(&chain.address, id, from).await?;
     let end = store.distribution_around(&chain.address, id, to).await?;
     let (Some(given_before), Some(given)) = (
-        begin.and_then(|row| given_until(&row, from)),
-        end.and_then(|row| given_until(&row, to)),
+        begin.and_then(|row| given_until(&row.into(), from)),
+        end.and_then(|row| given_until(&row.into(), to)),
     ) else {
         return Ok(None);
     };
@@ -86,7 +86,7 @@ fn shares(source: Source, pool: &Pool) -> bool {
 
 /// Lamports given to stakers up to `at`, where `row` is the first distribution that ends later, or
 /// the newest. Within its interval yield is taken as even; rounded down.
-fn given_until(row: &DistributionRow, at: i64) -> Option<u64> {
+pub(super) fn given_until(row: &Given, at: i64) -> Option<u64> {
     if at >= row.interval_to {
         return Some(row.cumulative_stakers_lamports);
     }
@@ -104,13 +104,12 @@ fn given_until(row: &DistributionRow, at: i64) -> Option<u64> {
     before.checked_add(u64::try_from(part).ok()?)
 }
 
-/// Stake of a pool times time up to `at`, lamport-seconds.
+/// Stake of a pool times the time that it took part in yield, up to `at`, lamport-seconds.
 async fn integral(store: &Store, vault: &str, pool: &str, at: i64) -> Result<u128, StoreError> {
     let Some(point) = store.stake_point_at(vault, pool, at).await? else {
         return Ok(0);
     };
-    let since = u128::from(point.value_lamports).saturating_mul(u128::from(at.abs_diff(point.at)));
-    Ok(point.cumulative.saturating_add(since))
+    Ok(point.earning_until(at))
 }
 
 #[cfg(test)]
@@ -119,15 +118,12 @@ mod tests {
 
     #[test]
     fn an_interval_gives_evenly() {
-        let row = DistributionRow {
-            signature: String::new(),
-            place: crate::store::Place::default(),
-            source: 1,
+        let row = Given {
             interval_from: 1_000,
             interval_to: 1_600,
             stakers_lamports: 601,
             cumulative_stakers_lamports: 1_601,
-            data: Vec::new(),
+            ..Given::default()
         };
         let given = |at| given_until(&row, at).unwrap();
         assert_eq!(

@@ -7,6 +7,7 @@ use primis_vault_interface::{Source, types::SourceState};
 use serde::Serialize;
 
 use super::{
+    book::SOURCES,
     chain::{Chain, impossible},
     model::Model,
     rate::Rate,
@@ -26,6 +27,11 @@ pub(crate) struct YieldStats {
     realised: Windows,
     /// By the revenue model at today's stake and price.
     projected: Rates,
+    /// When the last distribution was made; `null` before the first.
+    last_distribution_at_unix: Option<i64>,
+    /// When the interval of compute revenue that runs now ends, by the revenue model's length; `null`
+    /// before the first.
+    next_distribution_at_unix: Option<i64>,
     /// Streaming to stakers, not yet theirs.
     streaming_lamports: String,
     /// Theirs, not yet claimed.
@@ -170,6 +176,14 @@ pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Json<Yiel
             all: window(&app, &chain, None).await?,
         },
         projected: Rates::of(model.base, compute),
+        last_distribution_at_unix: SOURCES
+            .map(|source| vault.source(source).last_distributed_at)
+            .into_iter()
+            .max()
+            .filter(|at| *at > 0),
+        next_distribution_at_unix: Some(vault.compute.last_interval_id)
+            .filter(|end| *end > 0)
+            .and_then(|end| end.checked_add_unsigned(model.interval_seconds)),
         streaming_lamports: streaming.to_string(),
         owed_lamports: owed.to_string(),
         claimed_total_lamports: vault.claimed_total_lamports.to_string(),

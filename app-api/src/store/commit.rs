@@ -2,6 +2,20 @@
 
 use super::{Batch, Place, Store, StoreError, on_db, signed};
 
+/// Takes a transaction out. What was derived of it goes with `replaces_history`.
+const DROP: [&str; 2] = [
+    "DELETE FROM chain_events WHERE vault = $1 AND signature = $2",
+    "DELETE FROM chain_transactions WHERE vault = $1 AND signature = $2",
+];
+
+/// What is derived from events.
+pub(super) const DERIVED: [&str; 4] = [
+    "DELETE FROM pool_yields WHERE vault = $1",
+    "DELETE FROM distributions WHERE vault = $1",
+    "DELETE FROM stake_points WHERE vault = $1",
+    "DELETE FROM event_totals WHERE vault = $1",
+];
+
 impl Store {
     /// Commits a step, all or nothing.
     ///
@@ -18,6 +32,7 @@ impl Store {
             signed(progress.accounts_slot, "slot")?,
             progress.clock_unix,
             progress.polled_at,
+            signed(progress.derivation, "derivation")?,
         ];
         let slots = Slots::of(batch)?;
         on_db!(self, |pool| {
@@ -32,7 +47,7 @@ impl Store {
             .await?;
             let mut update = sqlx::query(
                 "UPDATE indexer_state SET version = version + 1, slot = $3, slot_order = $4, horizon_slot = $5, \
-                 accounts_slot = $6, clock_unix = $7, polled_at = $8 WHERE vault = $1 AND version = $2",
+                 accounts_slot = $6, clock_unix = $7, polled_at = $8, derivation = $9 WHERE vault = $1 AND version = $2",
             )
             .bind(vault)
             .bind(seen);
@@ -43,10 +58,35 @@ impl Store {
                 tx.rollback().await?;
                 return Err(StoreError::Overtaken);
             }
+            for signature in &batch.finalized {
+                sqlx::query(
+                    "UPDATE chain_transactions SET finalized = 1 WHERE vault = $1 AND signature = $2",
+                )
+                .bind(vault)
+                .bind(signature.as_str())
+                .execute(&mut *tx)
+                .await?;
+            }
+            for signature in &batch.dropped {
+                for delete in DROP {
+                    sqlx::query(delete)
+                        .bind(vault)
+                        .bind(signature.as_str())
+                        .execute(&mut *tx)
+                        .await?;
+                }
+            }
+            if let Some(slot) = batch.relist_from {
+                sqlx::query("DELETE FROM indexer_cursors WHERE vault = $1 AND slot >= $2")
+                    .bind(vault)
+                    .bind(signed(slot, "slot")?)
+                    .execute(&mut *tx)
+                    .await?;
+            }
             for (row, [slot, slot_order, _]) in batch.transactions.iter().zip(&slots.transactions) {
                 sqlx::query(
-                    "INSERT INTO chain_transactions (vault, signature, slot, slot_order, block_time, truncated) \
-                     VALUES ($1, $2, $3, $4, $5, $6)",
+                    "INSERT INTO chain_transactions (vault, signature, slot, slot_order, block_time, truncated, finalized) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 )
                 .bind(vault)
                 .bind(row.signature.as_str())
@@ -54,6 +94,7 @@ impl Store {
                 .bind(slot_order)
                 .bind(row.block_time)
                 .bind(i16::from(row.truncated))
+                .bind(i16::from(row.finalized))
                 .execute(&mut *tx)
                 .await?;
             }
@@ -75,22 +116,30 @@ impl Store {
                 .await?;
             }
             if batch.replaces_history {
-                sqlx::query("DELETE FROM distributions WHERE vault = $1")
-                    .bind(vault)
-                    .execute(&mut *tx)
-                    .await?;
-                sqlx::query("DELETE FROM stake_points WHERE vault = $1")
-                    .bind(vault)
-                    .execute(&mut *tx)
-                    .await?;
+                for delete in DERIVED {
+                    sqlx::query(delete).bind(vault).execute(&mut *tx).await?;
+                }
+            }
+            for ((subject, name), value) in &batch.totals {
+                sqlx::query(
+                    "INSERT INTO event_totals (vault, subject, name, value) VALUES ($1, $2, $3, $4) \
+                     ON CONFLICT (vault, subject, name) DO UPDATE SET value = excluded.value",
+                )
+                .bind(vault)
+                .bind(subject.as_str())
+                .bind(name.as_str())
+                .bind(value)
+                .execute(&mut *tx)
+                .await?;
             }
             for (row, [slot, slot_order, event_index]) in
                 batch.distributions.iter().zip(&slots.distributions)
             {
                 sqlx::query(
                     "INSERT INTO distributions (vault, signature, event_index, slot, slot_order, source, interval_from, \
-                     interval_to, stakers_lamports, cumulative_stakers_lamports, data) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                     interval_to, stakers_lamports, cumulative_stakers_lamports, data, amount_lamports, \
+                     cumulative_amount_lamports, number) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
                 )
                 .bind(vault)
                 .bind(row.signature.as_str())
@@ -103,6 +152,9 @@ impl Store {
                 .bind(signed(row.stakers_lamports, "lamports")?)
                 .bind(signed(row.cumulative_stakers_lamports, "lamports")?)
                 .bind(row.data.as_slice())
+                .bind(signed(row.amount_lamports, "lamports")?)
+                .bind(signed(row.cumulative_amount_lamports, "lamports")?)
+                .bind(signed(row.number, "number")?)
                 .execute(&mut *tx)
                 .await?;
             }
@@ -110,8 +162,8 @@ impl Store {
                 batch.stake_points.iter().zip(&slots.stake_points)
             {
                 sqlx::query(
-                    "INSERT INTO stake_points (vault, pool, slot, slot_order, event_index, at, units, price, value_lamports, cumulative) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                    "INSERT INTO stake_points (vault, pool, slot, slot_order, event_index, at, units, price, value_lamports, cumulative, \
+                     retired, earning_cumulative) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
                 )
                 .bind(vault)
                 .bind(row.pool.as_str())
@@ -123,8 +175,39 @@ impl Store {
                 .bind(signed(row.price, "price")?)
                 .bind(signed(row.value_lamports, "lamports")?)
                 .bind(row.cumulative.to_string())
+                .bind(i16::from(row.retired))
+                .bind(row.earning_cumulative.to_string())
                 .execute(&mut *tx)
                 .await?;
+            }
+            for (row, [slot, slot_order, event_index]) in
+                batch.pool_yields.iter().zip(&slots.pool_yields)
+            {
+                sqlx::query(
+                    "INSERT INTO pool_yields (vault, pool, slot, slot_order, event_index, source, interval_from, interval_to, \
+                     stakers_lamports, cumulative_stakers_lamports, number) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                )
+                .bind(vault)
+                .bind(row.pool.as_str())
+                .bind(slot)
+                .bind(slot_order)
+                .bind(event_index)
+                .bind(signed(row.source, "source")?)
+                .bind(row.interval_from)
+                .bind(row.interval_to)
+                .bind(signed(row.stakers_lamports, "lamports")?)
+                .bind(signed(row.cumulative_stakers_lamports, "lamports")?)
+                .bind(signed(row.number, "number")?)
+                .execute(&mut *tx)
+                .await?;
+            }
+            if batch.replaces_positions {
+                // A fork may have taken the creation of a pool back.
+                sqlx::query("DELETE FROM accounts WHERE vault = $1")
+                    .bind(vault)
+                    .execute(&mut *tx)
+                    .await?;
             }
             for row in &batch.accounts {
                 sqlx::query(
@@ -190,6 +273,7 @@ struct Slots {
     events: Vec<[i64; 3]>,
     distributions: Vec<[i64; 3]>,
     stake_points: Vec<[i64; 3]>,
+    pool_yields: Vec<[i64; 3]>,
     cursors: Vec<i64>,
 }
 
@@ -220,6 +304,11 @@ impl Slots {
                 .collect::<Result<_, _>>()?,
             stake_points: batch
                 .stake_points
+                .iter()
+                .map(|r| place(&r.place))
+                .collect::<Result<_, _>>()?,
+            pool_yields: batch
+                .pool_yields
                 .iter()
                 .map(|r| place(&r.place))
                 .collect::<Result<_, _>>()?,

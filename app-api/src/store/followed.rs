@@ -1,6 +1,6 @@
 //! What the indexer reads back to go on: how far it is, and what it took in.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use sqlx::QueryBuilder;
 
@@ -19,11 +19,12 @@ pub(super) struct ProgressColumns {
     accounts_slot: i64,
     clock_unix: i64,
     polled_at: i64,
+    derivation: i64,
 }
 
 impl ProgressColumns {
     pub(super) const SELECT: &str = "SELECT version, slot, slot_order, horizon_slot, accounts_slot, \
-         clock_unix, polled_at FROM indexer_state WHERE vault = $1";
+         clock_unix, polled_at, derivation FROM indexer_state WHERE vault = $1";
 }
 
 impl TryFrom<ProgressColumns> for Progress {
@@ -39,6 +40,7 @@ impl TryFrom<ProgressColumns> for Progress {
             accounts_slot: number(columns.accounts_slot)?,
             clock_unix: columns.clock_unix,
             polled_at: columns.polled_at,
+            derivation: number(columns.derivation)?,
         })
     }
 }
@@ -175,24 +177,5 @@ impl Store {
             .await?
         });
         unsigned(next, "slot order")
-    }
-
-    /// Numbers by which the chain's own counters can be checked against the events taken in:
-    /// distributions by source.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub async fn distribution_counts(&self, vault: &str) -> Result<HashMap<u64, u64>, StoreError> {
-        let rows: Vec<(i64, i64)> = on_db!(self, |pool| {
-            sqlx::query_as(
-                "SELECT source, COUNT(*) FROM distributions WHERE vault = $1 GROUP BY source",
-            )
-            .bind(vault)
-            .fetch_all(pool)
-            .await?
-        });
-        rows.into_iter()
-            .map(|(s, n)| Ok((unsigned(s, "source")?, unsigned(n, "count")?)))
-            .collect()
     }
 }

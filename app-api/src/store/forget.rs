@@ -1,15 +1,13 @@
 //! Forgetting what was indexed, so that it is read from the chain again.
 
-use super::{Store, StoreError, on_db};
+use super::{Store, StoreError, commit::DERIVED, on_db};
 
-/// What the indexer writes, beside its state. All else is the platform's own ledger, which no chain
+/// What the indexer writes, beside its state and what is derived. All else is the platform's own ledger, which no chain
 /// can give back.
-const INDEXED: [&str; 7] = [
+const INDEXED: [&str; 5] = [
     "DELETE FROM indexer_cursors WHERE vault = $1",
     "DELETE FROM chain_transactions WHERE vault = $1",
     "DELETE FROM chain_events WHERE vault = $1",
-    "DELETE FROM distributions WHERE vault = $1",
-    "DELETE FROM stake_points WHERE vault = $1",
     "DELETE FROM positions WHERE vault = $1",
     "DELETE FROM accounts WHERE vault = $1",
 ];
@@ -32,7 +30,7 @@ impl Store {
             .bind(vault)
             .execute(&mut *tx)
             .await?;
-            for delete in INDEXED {
+            for delete in INDEXED.into_iter().chain(DERIVED) {
                 sqlx::query(delete).bind(vault).execute(&mut *tx).await?;
             }
             tx.commit().await?;

@@ -5,11 +5,15 @@
 //! constraints, row locks and compare-and-swap on a version column.
 
 mod commit;
+mod finality;
 mod followed;
 mod forget;
 mod look;
+mod prices;
 mod revenue;
+mod series;
 mod step;
+mod totals;
 mod usage;
 mod views;
 mod wallet;
@@ -22,12 +26,16 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+pub use finality::Unfinalized;
 pub use look::{Look, Whose};
+pub use prices::SolPrice;
 pub use revenue::RevenueReport;
+pub use series::{Given, PoolAt};
 pub use step::{
-    AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PositionRow,
-    Progress, StakePointRow, TransactionRow,
+    AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PoolYieldRow,
+    PositionRow, Progress, StakePointRow, TransactionRow,
 };
+pub use totals::Totals;
 pub use usage::{PricedEvent, RecordError, Recorded};
 pub use views::{DistributionPage, StakePoint};
 pub use wallet::EventPage;

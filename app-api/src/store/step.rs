@@ -1,5 +1,7 @@
 //! What the indexer takes from the chain, and how far it is: the rows of one step.
 
+use super::Totals;
+
 /// Where an event stands in the history of the chain.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {
@@ -28,6 +30,8 @@ pub struct Progress {
     pub clock_unix: i64,
     /// This machine's clock at the last complete look, Unix seconds.
     pub polled_at: i64,
+    /// By which rules the sums were derived from the events.
+    pub derivation: u64,
 }
 
 /// A transaction taken in.
@@ -41,6 +45,8 @@ pub struct TransactionRow {
     pub block_time: Option<i64>,
     /// The runtime cut its log off: events may be missing.
     pub truncated: bool,
+    /// No fork can drop it any more.
+    pub finalized: bool,
 }
 
 /// An event as it was logged.
@@ -130,6 +136,12 @@ pub struct DistributionRow {
     pub stakers_lamports: u64,
     /// Given to stakers by this and all before it of the source.
     pub cumulative_stakers_lamports: u64,
+    /// Distributed, the stakers' part and all others.
+    pub amount_lamports: u64,
+    /// Distributed by this and all before it of the source.
+    pub cumulative_amount_lamports: u64,
+    /// Its place among the source's distributions, from 1.
+    pub number: u64,
     /// The logged bytes.
     pub data: Vec<u8>,
 }
@@ -151,11 +163,42 @@ pub struct StakePointRow {
     pub value_lamports: u64,
     /// Its integral up to `at`, lamport-seconds.
     pub cumulative: u128,
+    /// From then on it takes no part in yield.
+    pub retired: bool,
+    /// The integral of what took part.
+    pub earning_cumulative: u128,
+}
+
+/// A pool's part of a distribution, with the running sum of the pool and the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolYieldRow {
+    /// The pool.
+    pub pool: String,
+    /// Place of the event that says so.
+    pub place: Place,
+    /// 0 staking, 1 compute.
+    pub source: u64,
+    /// Unix second the distribution's interval began.
+    pub interval_from: i64,
+    /// Unix second it ended.
+    pub interval_to: i64,
+    /// Given to the pool's stakers, what was carried over included.
+    pub stakers_lamports: u64,
+    /// Given by this and all before it.
+    pub cumulative_stakers_lamports: u64,
+    /// How many there were, with this one.
+    pub number: u64,
 }
 
 /// One step of the indexer.
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
+    /// Signatures of transactions that are final now.
+    pub finalized: Vec<String>,
+    /// Transactions that are taken out again, with their events and whatever was derived of them.
+    pub dropped: Vec<String>,
+    /// Lists are read again from before this slot: cursors in it or after it are given up.
+    pub relist_from: Option<u64>,
     /// Transactions not taken in before, in order.
     pub transactions: Vec<TransactionRow>,
     /// Their events, in order.
@@ -164,7 +207,11 @@ pub struct Batch {
     pub distributions: Vec<DistributionRow>,
     /// Stake points to add.
     pub stake_points: Vec<StakePointRow>,
-    /// Distributions and stake points above are all there are: earlier ones are dropped.
+    /// Pools' parts of distributions to add.
+    pub pool_yields: Vec<PoolYieldRow>,
+    /// Sums over all events, where this step changes them.
+    pub totals: Totals,
+    /// Distributions, stake points, pools' parts and sums above are all there are: earlier ones are dropped.
     pub replaces_history: bool,
     /// The vault and its pools.
     pub accounts: Vec<AccountRow>,
@@ -172,7 +219,7 @@ pub struct Batch {
     pub positions: Vec<PositionRow>,
     /// Addresses of positions that are closed.
     pub closed_positions: Vec<String>,
-    /// `positions` are all there are: others are dropped.
+    /// `accounts` and `positions` are all there are: others are dropped.
     pub replaces_positions: bool,
     /// How far each list was read.
     pub cursors: Vec<CursorRow>,

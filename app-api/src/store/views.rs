@@ -20,6 +20,45 @@ pub struct StakePoint {
     pub value_lamports: u64,
     /// Its integral up to `at`, lamport-seconds.
     pub cumulative: u128,
+    /// It takes no part in yield.
+    pub retired: bool,
+    /// The integral of what took part.
+    pub earning_cumulative: u128,
+}
+
+impl StakePoint {
+    /// Stake times the time that it took part in yield, up to `at`, lamport-seconds; `at` is no
+    /// earlier than the point.
+    pub fn earning_until(&self, at: i64) -> u128 {
+        let seconds = if self.retired {
+            0
+        } else {
+            at.abs_diff(self.at)
+        };
+        let since = u128::from(self.value_lamports).saturating_mul(u128::from(seconds));
+        self.earning_cumulative.saturating_add(since)
+    }
+}
+
+/// [`StakePoint`] as the database keeps it.
+pub(super) type PointColumns = (i64, i64, i64, i64, String, i16, String);
+
+pub(super) const POINT_COLUMNS: &str =
+    "at, units, price, value_lamports, cumulative, retired, earning_cumulative";
+
+pub(super) fn point(columns: PointColumns) -> Result<StakePoint, StoreError> {
+    const WHAT: &str = "stake point";
+    let (at, units, price, value, cumulative, retired, earning) = columns;
+    let big = |text: String| text.parse().map_err(|_| StoreError::Corrupt(WHAT));
+    Ok(StakePoint {
+        at,
+        units: unsigned(units, WHAT)?,
+        price: unsigned(price, WHAT)?,
+        value_lamports: unsigned(value, WHAT)?,
+        cumulative: big(cumulative)?,
+        retired: retired != 0,
+        earning_cumulative: big(earning)?,
+    })
 }
 
 /// Distributions, newest first.
@@ -31,10 +70,24 @@ pub struct DistributionPage {
     pub more: bool,
 }
 
-type Raw = (String, i64, i64, i64, i64, i64, i64, i64, i64, Vec<u8>);
+type Raw = (
+    String,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+    Vec<u8>,
+    i64,
+    i64,
+    i64,
+);
 
 const DISTRIBUTION_COLUMNS: &str = "signature, event_index, slot, slot_order, source, interval_from, interval_to, \
-     stakers_lamports, cumulative_stakers_lamports, data";
+     stakers_lamports, cumulative_stakers_lamports, data, amount_lamports, cumulative_amount_lamports, number";
 
 fn distribution(raw: Raw) -> Result<DistributionRow, StoreError> {
     let (
@@ -48,6 +101,9 @@ fn distribution(raw: Raw) -> Result<DistributionRow, StoreError> {
         stakers,
         cumulative,
         data,
+        amount,
+        cumulative_amount,
+        ordinal,
     ) = raw;
     let number = |n| unsigned(n, "distribution");
     Ok(DistributionRow {
@@ -62,6 +118,9 @@ fn distribution(raw: Raw) -> Result<DistributionRow, StoreError> {
         interval_to,
         stakers_lamports: number(stakers)?,
         cumulative_stakers_lamports: number(cumulative)?,
+        amount_lamports: number(amount)?,
+        cumulative_amount_lamports: number(cumulative_amount)?,
+        number: number(ordinal)?,
         data,
     })
 }
@@ -248,28 +307,18 @@ impl Store {
         pool_address: &str,
         at: i64,
     ) -> Result<Option<StakePoint>, StoreError> {
-        let row: Option<(i64, i64, i64, i64, String)> = on_db!(self, |pool| {
-            sqlx::query_as(
-                "SELECT at, units, price, value_lamports, cumulative FROM stake_points WHERE vault = $1 AND pool = $2 AND at <= $3 \
-                 ORDER BY at DESC, slot DESC, slot_order DESC, event_index DESC LIMIT 1",
-            )
-            .bind(vault)
-            .bind(pool_address)
-            .bind(at)
-            .fetch_optional(pool)
-            .await?
+        let sql = format!(
+            "SELECT {POINT_COLUMNS} FROM stake_points WHERE vault = $1 AND pool = $2 AND at <= $3 \
+             ORDER BY at DESC, slot DESC, slot_order DESC, event_index DESC LIMIT 1"
+        );
+        let row: Option<PointColumns> = on_db!(self, |pool| {
+            sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                .bind(vault)
+                .bind(pool_address)
+                .bind(at)
+                .fetch_optional(pool)
+                .await?
         });
-        row.map(|(at, units, price, value, cumulative)| {
-            Ok(StakePoint {
-                at,
-                units: unsigned(units, "stake point")?,
-                price: unsigned(price, "stake point")?,
-                value_lamports: unsigned(value, "stake point")?,
-                cumulative: cumulative
-                    .parse()
-                    .map_err(|_| StoreError::Corrupt("stake point"))?,
-            })
-        })
-        .transpose()
+        row.map(point).transpose()
     }
 }

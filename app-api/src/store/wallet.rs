@@ -3,7 +3,7 @@
 use super::{
     EventRow, Place, Store, StoreError,
     followed::{EVENT_COLUMNS, EventColumns, event},
-    on_db,
+    on_db, signed,
     views::before,
 };
 
@@ -55,5 +55,82 @@ impl Store {
         let more = rows.len() > wanted;
         rows.truncate(wanted);
         Ok(EventPage { rows, more })
+    }
+
+    /// The events of an owner's withdrawal tickets, in the chain's order.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn ticket_events(
+        &self,
+        vault: &str,
+        owner: &[u8; 32],
+    ) -> Result<Vec<EventRow>, StoreError> {
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM chain_events WHERE vault = $1 AND owner = $2 \
+             AND name IN ('TicketOpened', 'TicketCancelled', 'TicketServed') \
+             ORDER BY slot, slot_order, event_index"
+        );
+        let found: Vec<EventColumns> = on_db!(self, |pool| {
+            sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                .bind(vault)
+                .bind(owner.as_slice())
+                .fetch_all(pool)
+                .await?
+        });
+        found.into_iter().map(event).collect()
+    }
+
+    /// Distributions and claims from a slot on, in the chain's order.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn told_events_since(
+        &self,
+        vault: &str,
+        slot: u64,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        let slot = signed(slot, "slot")?;
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM chain_events WHERE vault = $1 AND slot >= $2 \
+             AND name IN ('YieldDistributed', 'Claimed') ORDER BY slot, slot_order, event_index"
+        );
+        let found: Vec<EventColumns> = on_db!(self, |pool| {
+            sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                .bind(vault)
+                .bind(slot)
+                .fetch_all(pool)
+                .await?
+        });
+        found.into_iter().map(event).collect()
+    }
+
+    /// At most `limit` distributions and claims after a place, in the chain's order.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn told_events_after(
+        &self,
+        vault: &str,
+        after: Place,
+        limit: u32,
+    ) -> Result<Vec<EventRow>, StoreError> {
+        let after = before(Some(after))?;
+        let sql = format!(
+            "SELECT {EVENT_COLUMNS} FROM chain_events \
+             WHERE vault = $1 AND (slot, slot_order, event_index) > ($2, $3, $4) \
+             AND name IN ('YieldDistributed', 'Claimed') ORDER BY slot, slot_order, event_index LIMIT $5"
+        );
+        let found: Vec<EventColumns> = on_db!(self, |pool| {
+            sqlx::query_as(sqlx::AssertSqlSafe(sql))
+                .bind(vault)
+                .bind(after[0])
+                .bind(after[1])
+                .bind(after[2])
+                .bind(i64::from(limit))
+                .fetch_all(pool)
+                .await?
+        });
+        found.into_iter().map(event).collect()
     }
 }

@@ -176,6 +176,7 @@ interval_seconds = {interval}
 url = {hermes_url:?}
 api_key_path = {hermes_key:?}
 feed_id = "{SOL_USD_FEED}"
+check_binary = false
 "#,
             database = format!("sqlite://{}?mode=rwc", text(&path("api.sqlite"))?),
             rpc_url = self.chain.rpc_url(),

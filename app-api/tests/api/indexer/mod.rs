@@ -2,6 +2,8 @@
 
 mod backfill;
 mod disturbed;
+mod forked;
+mod gaps;
 mod killed;
 mod logs;
 mod look;

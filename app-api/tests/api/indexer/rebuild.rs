@@ -27,6 +27,9 @@ pub(super) async fn bytes_told(server: &TestServer) -> Vec<(String, String)> {
         "/api/yield/revenue-model".to_owned(),
         "/api/yield/distributions?limit=200".to_owned(),
         "/api/pools".to_owned(),
+        "/api/yield/history?limit=200".to_owned(),
+        "/api/yield/history?by=interval&limit=200".to_owned(),
+        "/api/yield/history?by=interval&pool=SOL&limit=200".to_owned(),
     ];
     for wallet in (1..=5).map(owner) {
         paths.push(format!("/api/positions/{wallet}"));

@@ -7,4 +7,6 @@ mod network;
 mod pools;
 mod positions;
 mod realised;
+mod series;
+mod stream;
 mod yields;

@@ -1,17 +1,20 @@
 //! Several pools: `GET /api/pools`, and what the other statistics make of liquid staking tokens.
 
+use primis_app_api::config::PoolName;
 use primis_vault_interface::Source;
 use serde_json::{Value, json};
 use solana_address::Address;
 
 use crate::support::{
     database::{Kind, on_both_databases},
+    hermes,
     stand::Stand,
-    vault::{BORN, SOL, owner},
+    vault::{BORN, SOL, World, owner},
 };
 
 on_both_databases!(
     each_pool_has_its_row,
+    names_and_projections,
     a_wallet_has_positions_in_all_pools,
     a_price_changes_the_stake_that_rates_are_of,
     base_staking_is_of_the_sol_pool_alone,
@@ -76,6 +79,54 @@ async fn each_pool_has_its_row(kind: Kind) {
     let network = stand.server.get_ok("/api/stats").await;
     assert_eq!(network["totalStakedSol"], 200.0);
     assert_eq!(network["totalStakers"], 3);
+}
+
+/// Names are the operator's, and projections the model's: 0.5 M$ of yield a year on 200 SOL at $150; base
+/// staking is of the SOL pool.
+async fn names_and_projections(kind: Kind) {
+    let world = World::new().await;
+    let price = hermes::serve(150, BORN).await;
+    let mut stand = Stand::with(kind, world, |s| {
+        s.price = Some(price);
+        s.model.base_staking_apr_bps = Some(633);
+        s.pools = vec![PoolName {
+            mint: mint(1).to_string(),
+            symbol: "mSOL".into(),
+        }];
+    })
+    .await;
+    let msol = stand.world.add_token_pool(mint(1));
+    let old = stand.world.add_token_pool(mint(2));
+    let world = &mut stand.world;
+    world.deposit(&owner(1), 100 * SOL);
+    world.refresh_price(msol, 1_250_000_000);
+    world.deposit_tokens(msol, &owner(2), 80 * SOL);
+    world.retire(old);
+    stand.caught_up().await;
+    let rows = stand.server.get_ok("/api/pools").await["pools"].clone();
+    for (row, symbol, projected) in [
+        (
+            &rows[0],
+            json!("SOL"),
+            json!({ "base": 4.431, "compute": 1666.67, "total": 1671.1 }),
+        ),
+        (
+            &rows[1],
+            json!("mSOL"),
+            json!({ "base": null, "compute": 1666.67, "total": 1666.67 }),
+        ),
+        (
+            &rows[2],
+            Value::Null,
+            json!({ "base": null, "compute": null, "total": null }),
+        ),
+    ] {
+        assert_eq!(
+            (&row["symbol"], &row["projectedAprPercent"]),
+            (&symbol, &projected)
+        );
+        assert_eq!(row["realisedAprPercent"]["7d"]["total"], Value::Null);
+    }
 }
 
 async fn a_wallet_has_positions_in_all_pools(kind: Kind) {

@@ -1,6 +1,6 @@
 //! `GET /api/positions/{wallet}`: after every move what the chain says, to the lamport.
 
-use primis_vault_interface::position_address;
+use primis_vault_interface::{Layout as _, events, position_address};
 use serde_json::{Value, json};
 use solana_address::Address;
 
@@ -13,6 +13,8 @@ use crate::support::{
 on_both_databases!(
     a_position_from_its_opening_to_its_end,
     what_is_owed_grows_by_the_second,
+    what_it_accrues_each_second,
+    a_ticket_that_waits,
     a_wallet_without_a_position
 );
 
@@ -43,14 +45,19 @@ async fn as_on_chain(stand: &Stand, wallet: &Address) -> u64 {
     ] {
         assert_eq!(told[key], *value, "{key}");
     }
+    let mut positions = told["positions"].clone();
+    // Tested below.
+    for key in ["accruingLamportsPerSecond", "accruesUntilUnix"] {
+        positions[0].as_object_mut().unwrap().remove(key).unwrap();
+    }
     assert_eq!(
-        told["positions"],
+        positions,
         json!([{
             "address": position_address(&world.pool_address, wallet).to_string(),
             "pool": world.pool_address.to_string(),
             "mint": "So11111111111111111111111111111111111111112",
             "units": units, "priceLamportsPerBillionUnits": "1000000000", "valueLamports": units, "owedLamports": owed.to_string(),
-            "claimedTotalLamports": claimed, "openedAtUnix": position.opened_at,
+            "claimedTotalLamports": claimed, "openedAtUnix": position.opened_at, "ticket": null,
         }])
     );
     owed
@@ -116,6 +123,84 @@ async fn what_is_owed_grows_by_the_second(kind: Kind) {
         let owed = as_on_chain(&stand, &owner(1)).await;
         assert!((earned - 1..=earned).contains(&owed), "{owed} of {earned}");
     }
+}
+
+/// A quarter of 6 SOL in 600 seconds.
+async fn what_it_accrues_each_second(kind: Kind) {
+    let mut stand = Stand::new(kind).await;
+    stand.world.deposit(&owner(1), 10 * SOL);
+    stand.world.deposit(&owner(2), 30 * SOL);
+    stand.world.pass(600);
+    let accrual = async |stand: &Stand| {
+        let position = told(stand, &owner(1)).await["positions"][0].clone();
+        (
+            position["accruingLamportsPerSecond"].clone(),
+            position["accruesUntilUnix"].clone(),
+        )
+    };
+    let nothing = (json!("0.000000000"), Value::Null);
+    assert_eq!(accrual(&stand).await, nothing);
+    stand.world.distribute(12 * SOL + 14);
+    stand.world.pass(60);
+    // 6,000,000,007 ÷ 600 ÷ 4, rounded down.
+    assert_eq!(
+        accrual(&stand).await,
+        (json!("2500000.002916666"), json!(BORN + 1_200))
+    );
+    stand.world.pass(540);
+    assert_eq!(accrual(&stand).await, nothing);
+}
+
+async fn a_ticket_that_waits(kind: Kind) {
+    let mut stand = Stand::new(kind).await;
+    let wallet = owner(1);
+    stand.world.deposit(&wallet, 10 * SOL);
+    let ticket = async |stand: &Stand| told(stand, &wallet).await["positions"][0]["ticket"].clone();
+    assert_eq!(ticket(&stand).await, Value::Null);
+    let (pool, at) = (stand.world.pool_address, stand.world.now());
+    let opened = |number: u64, units: u64| events::TicketOpened {
+        number,
+        units,
+        waiting_units: units,
+        at,
+        pool,
+        owner: wallet,
+    };
+    stand.world.set_ticket_units(&wallet, 5 * SOL);
+    stand
+        .world
+        .submit(&[pool], &[opened(7, 3 * SOL).to_bytes()]);
+    stand
+        .world
+        .submit(&[pool], &[opened(8, 2 * SOL).to_bytes()]);
+    assert_eq!(
+        ticket(&stand).await,
+        json!({ "number": 7, "units": "3000000000", "openedAtUnix": at })
+    );
+    let served = |left_units: u64| events::TicketServed {
+        number: 7,
+        amount_lamports: SOL,
+        left_units,
+        waiting_units: left_units,
+        at,
+        pool,
+        owner: wallet,
+    };
+    stand.world.submit(&[pool], &[served(2 * SOL).to_bytes()]);
+    assert_eq!(ticket(&stand).await["units"], "2000000000");
+    stand.world.submit(&[pool], &[served(0).to_bytes()]);
+    assert_eq!(ticket(&stand).await["number"], 8);
+    let cancelled = events::TicketCancelled {
+        number: 8,
+        units: 2 * SOL,
+        waiting_units: 0,
+        at,
+        pool,
+        owner: wallet,
+    };
+    stand.world.set_ticket_units(&wallet, 0);
+    stand.world.submit(&[pool], &[cancelled.to_bytes()]);
+    assert_eq!(ticket(&stand).await, Value::Null);
 }
 
 async fn a_wallet_without_a_position(kind: Kind) {

@@ -103,6 +103,9 @@ async fn a_stream_that_nobody_earns(kind: Kind) {
 
 async fn sources_and_buckets(kind: Kind) {
     let mut stand = Stand::new(kind).await;
+    let before = told(&stand).await;
+    assert_eq!(before["lastDistributionAtUnix"], Value::Null);
+    assert_eq!(before["nextDistributionAtUnix"], BORN + 600);
     stand.world.pass(600);
     stand.world.distribute_from(Source::Staking, 10 * SOL);
     stand.world.pass(60);
@@ -110,6 +113,8 @@ async fn sources_and_buckets(kind: Kind) {
     stand.world.pass(5);
     let stats = told(&stand).await;
     assert_eq!(stats["asOfUnix"], BORN + 665);
+    assert_eq!(stats["lastDistributionAtUnix"], BORN + 660);
+    assert_eq!(stats["nextDistributionAtUnix"], BORN + 1_260);
     for (key, value) in [
         ("subsidyBucketLamports", "2000000000"),
         ("reserveBucketLamports", "1000000000"),

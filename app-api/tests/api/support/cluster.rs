@@ -22,6 +22,8 @@ pub const CLOCK: &str = "SysvarC1ock11111111111111111111111111111111";
 pub struct Transaction {
     pub signature: String,
     pub slot: u64,
+    /// The clock in its slot.
+    pub block_time: i64,
     pub failed: bool,
     pub log: Vec<String>,
     pub names: Vec<Address>,
@@ -44,6 +46,12 @@ pub struct ClusterState {
     pub failures: BTreeMap<String, u64>,
     /// Calls of a method that are answered; those after them fail.
     pub answered: BTreeMap<String, u64>,
+    /// Slots by which finality is behind.
+    pub final_behind: u64,
+    /// The first slot the endpoint still knows.
+    pub first_slot: u64,
+    /// Whether it has lost what it knew of statuses.
+    pub forgets_statuses: bool,
     /// Slots by which the nodes lag that answer for several accounts.
     pub accounts_behind: u64,
     /// Rows of a page, if less than what is asked for.
@@ -61,6 +69,18 @@ impl ClusterState {
     /// The newest slot that is complete.
     pub fn confirmed_slot(&self) -> u64 {
         self.slot - 1
+    }
+
+    pub fn final_slot(&self) -> u64 {
+        self.confirmed_slot().saturating_sub(self.final_behind)
+    }
+
+    fn confirmation(&self, slot: u64) -> &'static str {
+        if slot <= self.final_slot() {
+            "finalized"
+        } else {
+            "confirmed"
+        }
     }
 }
 
@@ -124,9 +144,15 @@ async fn answer(
     }
     let params = &request["params"];
     let result = match method {
+        "getSlot" if params[0]["commitment"] == "finalized" => json!(state.final_slot()),
         "getSlot" => json!(state.confirmed_slot()),
+        "getFirstAvailableBlock" => json!(state.first_slot),
+        "getSignatureStatuses" => statuses(&state, params),
         "getSignaturesForAddress" => list(&state, params),
-        "getTransaction" => transaction(&state, params[0].as_str().unwrap()),
+        "getTransaction" => {
+            let final_only = params[1]["commitment"] == "finalized";
+            transaction(&state, params[0].as_str().unwrap(), final_only)
+        }
         "getMultipleAccounts" => {
             let values: Vec<Value> = params[0]
                 .as_array()
@@ -174,18 +200,43 @@ fn list(state: &ClusterState, params: &Value) -> Value {
             };
             json!({
                 "signature": t.signature, "slot": t.slot, "err": err, "memo": null,
-                "blockTime": 1_700_000_000, "confirmationStatus": "confirmed",
+                "blockTime": t.block_time, "confirmationStatus": state.confirmation(t.slot),
             })
         })
         .collect()
 }
 
-fn transaction(state: &ClusterState, signature: &str) -> Value {
-    let Some(t) = state.transactions.iter().find(|t| t.signature == signature) else {
+fn statuses(state: &ClusterState, params: &Value) -> Value {
+    assert_eq!(params[1]["searchTransactionHistory"], true);
+    let status = |signature: &Value| {
+        let t = state.transactions.iter().find(|t| {
+            signature.as_str() == Some(&t.signature)
+                && t.slot <= state.confirmed_slot()
+                && !state.forgets_statuses
+        })?;
+        let error = json!({ "InstructionError": [0, { "Custom": 6000 }] });
+        let (err, status) = if t.failed {
+            (error.clone(), json!({ "Err": error }))
+        } else {
+            (Value::Null, json!({ "Ok": null }))
+        };
+        Some(json!({
+            "slot": t.slot, "confirmations": null, "err": err, "status": status,
+            "confirmationStatus": state.confirmation(t.slot),
+        }))
+    };
+    let rows: Vec<Option<Value>> = params[0].as_array().unwrap().iter().map(status).collect();
+    json!({ "context": { "slot": state.confirmed_slot(), "apiVersion": "4.2.2" }, "value": rows })
+}
+
+fn transaction(state: &ClusterState, signature: &str, final_only: bool) -> Value {
+    let known =
+        |t: &&Transaction| t.signature == signature && !(final_only && t.slot > state.final_slot());
+    let Some(t) = state.transactions.iter().find(known) else {
         return Value::Null;
     };
     json!({
-        "slot": t.slot, "blockTime": 1_700_000_000, "version": 0, "transaction": ["", "base64"],
+        "slot": t.slot, "blockTime": t.block_time, "version": 0, "transaction": ["", "base64"],
         "meta": { "err": null, "status": { "Ok": null }, "fee": 5000, "logMessages": t.log },
     })
 }

@@ -18,6 +18,17 @@ pub struct TestStore {
 }
 
 impl TestStore {
+    /// Does to the database what only an operator, or another version, does.
+    pub async fn execute(&self, sql: &'static str) {
+        if self.url.starts_with("postgres") {
+            let pool = sqlx::PgPool::connect(&self.url).await.unwrap();
+            sqlx::query(sql).execute(&pool).await.unwrap();
+        } else {
+            let pool = sqlx::SqlitePool::connect(&self.url).await.unwrap();
+            sqlx::query(sql).execute(&pool).await.unwrap();
+        }
+    }
+
     /// The database goes away under whoever uses it.
     pub async fn lose(&self) {
         if self.url.starts_with("postgres") {

@@ -86,6 +86,7 @@ impl TestServer {
         let base = format!("http://{}", listener.local_addr().unwrap());
         let stop = CancellationToken::new();
         let indexer = Indexer::new(&settings, store.clone(), clock, app.lag()).unwrap();
+        let indexer = indexer.map(|indexer| indexer.with_prices(app.price()));
         let indexer = indexer.map(|indexer| tokio::spawn(indexer.run(stop.clone())));
         let served = Some(tokio::spawn(server::run(app, listener, stop.clone())));
         let client = reqwest::Client::builder()

@@ -1,6 +1,7 @@
 //! A vault with a SOL pool, and token pools where a test wants them, moved by the rules of the program: accounts and events change
 //! together, as transactions of a [`Cluster`].
 
+mod fork;
 mod moves;
 mod tokens;
 
@@ -130,11 +131,7 @@ impl World {
     /// A transaction in the present slot that names `names` and logs `events`; with the accounts
     /// as they are now.
     pub fn submit(&mut self, names: &[Address], events: &[Vec<u8>]) -> String {
-        self.put(&self.address.clone(), self.vault.to_bytes());
-        self.put(&self.pool_address.clone(), self.pool.to_bytes());
-        for (address, pool) in &self.tokens {
-            self.put(address, pool.to_bytes());
-        }
+        self.refresh_accounts();
         let mut log = vec![format!("Program {ID} invoke [1]")];
         log.extend(
             events
@@ -152,11 +149,12 @@ impl World {
         bytes[63] = 1;
         let signature = Signature::from(bytes).to_string();
         self.cluster.with(|c| {
-            let slot = c.slot;
+            let (slot, block_time) = (c.slot, c.clock_unix);
             let names = names.to_vec();
             c.transactions.push(Transaction {
                 signature: signature.clone(),
                 slot,
+                block_time,
                 failed: false,
                 log,
                 names,
@@ -164,6 +162,15 @@ impl World {
             });
         });
         signature
+    }
+
+    /// Writes the accounts as they are, without a transaction.
+    pub fn refresh_accounts(&self) {
+        self.put(&self.address, self.vault.to_bytes());
+        self.put(&self.pool_address, self.pool.to_bytes());
+        for (address, pool) in &self.tokens {
+            self.put(address, pool.to_bytes());
+        }
     }
 
     fn settle(&mut self) {

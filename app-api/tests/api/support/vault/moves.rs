@@ -34,6 +34,13 @@ impl World {
         );
     }
 
+    /// Units of a position that wait in tickets.
+    pub fn set_ticket_units(&mut self, owner: &Address, units: u64) {
+        let mut position = self.settled_position(owner);
+        position.ticket_units = units;
+        self.put_position(owner, &position);
+    }
+
     pub fn deposit(&mut self, owner: &Address, lamports: u64) -> String {
         let new = self.position(owner).is_none();
         let mut position = self.settled_position(owner);
@@ -124,6 +131,14 @@ impl World {
     /// Funds and distributes compute revenue for the time since the last distribution.
     pub fn distribute(&mut self, lamports: u64) -> String {
         self.distribute_from(Source::Compute, lamports)
+    }
+
+    /// The same where every other pool is retired.
+    pub fn distribute_to_sol(&mut self, lamports: u64) -> String {
+        let tokens = std::mem::take(&mut self.tokens);
+        let signature = self.distribute(lamports);
+        self.tokens = tokens;
+        signature
     }
 
     /// Funds and distributes yield of a source for the time since its last distribution.
