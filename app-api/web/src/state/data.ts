@@ -14,6 +14,8 @@ import { resource } from "./resource";
 /** How often everything is asked again: where no stream tells of changes, and where one does. */
 const POLL_MS = 5_000;
 const POLL_BESIDE_STREAM_MS = 15_000;
+/** Events that come together are answered together. */
+const EVENTS_SETTLE_MS = 400;
 
 /** The connected wallet's address. */
 export const owner = signal<string | null>(null);
@@ -90,10 +92,21 @@ export function setOwner(wallet: string | null): void {
 }
 
 let soon: ReturnType<typeof setTimeout> | undefined;
-/** A burst of events asks once. */
+/** A burst of events asks once, and a steady stream of them once in a while. */
 function refreshSoon(): void {
-  clearTimeout(soon);
-  soon = setTimeout(() => void refreshFigures(), 250);
+  soon ??= setTimeout(() => {
+    soon = undefined;
+    void refreshFigures();
+  }, EVENTS_SETTLE_MS);
+}
+
+/** Whether there is more to ask than these figures: jobs and revenue change all the time, and nothing with them. */
+function movedStake(before: NetworkStats | null, after: NetworkStats): boolean {
+  return (
+    before?.totalStakedLamports !== after.totalStakedLamports ||
+    before.totalStakers !== after.totalStakers ||
+    before.distributionCount !== after.distributionCount
+  );
 }
 
 function told<K extends keyof Told>(kind: K, data: Told[K]): void {
@@ -101,7 +114,11 @@ function told<K extends keyof Told>(kind: K, data: Told[K]): void {
     streamedPrice.value = BigInt((data as Told["price"]).nanoUsdPerSol);
     return;
   }
-  if (kind === "stats") stats.put(data as Told["stats"]);
+  if (kind === "stats") {
+    const before = stats.state.peek().data;
+    stats.put(data as Told["stats"]);
+    if (!movedStake(before, data as Told["stats"])) return;
+  }
   refreshSoon();
 }
 
