@@ -85,6 +85,7 @@ export async function inspect({ page, faults }, name) {
   await mkdir(screenshots, { recursive: true });
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: HEIGHT });
+    await page.evaluate(() => scrollTo({ top: 0, behavior: "instant" }));
     // Layout, and what is drawn by its size, have settled after two frames.
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -12,7 +12,7 @@ await withBrowser(async (browser) => {
   for (const name of ["apr-total", "apr-base", "apr-compute"])
     if (await page.locator(`[data-figure="${name}"]`).count()) assert.equal(await figure(page, name), "–", name);
   assert.equal((await ask("/api/stats")).totalStakedLamports, "0");
-  await page.getByText("Nothing was distributed in this period yet.").waitFor();
+  await page.getByText("The rate appears with the first distribution").waitFor();
   const network = await ask("/api/network");
   await page.locator(".badge", { hasText: network.network }).waitFor();
   await inspect(visit, "empty");

@@ -3,7 +3,7 @@
 import type { YieldStats } from "../api/types";
 import { formatSolColumn } from "../numbers/units";
 import { yields } from "../state/data";
-import { Panel, Problem, Skeleton } from "./parts";
+import { Empty, Panel, Problem, Skeleton } from "./parts";
 
 const PLACES: readonly { text: string; note: string; of: (stats: YieldStats) => string }[] = [
   { text: "Claimed", note: "paid to stakers, or compounded", of: (stats) => stats.claimedTotalLamports },
@@ -17,11 +17,17 @@ const PLACES: readonly { text: string; note: string; of: (stats: YieldStats) => 
   { text: "Funded", note: "waits for the next distribution", of: (stats) => stats.fundedLamports },
 ];
 
+/** By both sources. */
+const paidIn = (stats: YieldStats): bigint =>
+  BigInt(stats.base.fundedTotalLamports) + BigInt(stats.compute.fundedTotalLamports);
+
 export function FlowPanel() {
   const { data, error } = yields.state.value;
   return (
     <Panel id="flow" title="Where the yield is" note="Everything that was paid into the vault as yield, as its accounts on chain say.">
-      {data ? (
+      {data && paidIn(data) === 0n ? (
+        <Empty title="Nothing was paid in yet.">Each lamport of yield will be accounted for here.</Empty>
+      ) : data ? (
         <dl class="pairs flow">
           {PLACES.filter((place) => BigInt(place.of(data)) > 0n).map((place) => (
             <div class="pair" key={place.text}>
@@ -31,7 +37,7 @@ export function FlowPanel() {
           ))}
           <div class="pair total">
             <dt>Paid in</dt>
-            <dd>{formatSolColumn(BigInt(data.base.fundedTotalLamports) + BigInt(data.compute.fundedTotalLamports))} SOL</dd>
+            <dd>{formatSolColumn(paidIn(data))} SOL</dd>
           </div>
         </dl>
       ) : error ? <Problem error={error} retry={yields.refresh} what="Yield" /> : <Skeleton lines={5} />}

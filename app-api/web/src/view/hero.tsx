@@ -29,6 +29,14 @@ function told(stats: YieldStats): string {
   return `Given to stakers in ${length}, as a yearly rate.`;
 }
 
+/** Why there is no rate. */
+function whyUnknown(stats: YieldStats): string {
+  if (shown.value === "projected") return "Nothing is projected: this takes a price of SOL and something staked.";
+  return stats.base.distributionCount + stats.compute.distributionCount === 0
+    ? "Nothing was distributed yet. The rate appears with the first distribution to stakers."
+    : "Not enough was distributed in this period yet to tell a rate.";
+}
+
 export const Hero = () => (
   <section class="hero" aria-labelledby="hero-title">
     <div class="pitch">
@@ -71,11 +79,7 @@ function AprFigures({ stats }: { stats: YieldStats }) {
     <>
       <p class="apr-total" data-figure="apr-total">{formatPercent(total)}</p>
       <p class="note">
-        {total === null
-          ? shown.value === "projected"
-            ? "Nothing is projected: this takes a price of SOL and something staked."
-            : "Nothing was distributed in this period yet. The figure appears with the first distribution."
-          : told(stats)}
+        {total === null ? whyUnknown(stats) : told(stats)}
         {rates.total.apyPercent !== null && ` ${formatPercent(rates.total.apyPercent)} APY if each day's yield is staked again.`}
       </p>
       {parts && (

@@ -28,14 +28,15 @@ const FONT = "12px system-ui, sans-serif";
 
 const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-/** How a moment is told below the chart: by day, where the chart is longer than two. In UTC, as everywhere. */
+/** How a moment is told below the chart: as finely as the chart is short. In UTC, as everywhere. */
 function clock(times: number[]): (unix: number) => string {
-  const days = (times[times.length - 1] ?? 0) - (times[0] ?? 0) > 2 * 86_400;
+  const seconds = (times[times.length - 1] ?? 0) - (times[0] ?? 0);
+  const minutes = { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "UTC" } as const;
   const shown = new Intl.DateTimeFormat(
     "en",
-    days
+    seconds > 2 * 86_400
       ? { month: "short", day: "numeric", timeZone: "UTC" }
-      : { hour: "2-digit", minute: "2-digit", hour12: false, timeZone: "UTC" },
+      : seconds < 600 ? { ...minutes, second: "2-digit" } : minutes,
   );
   return (unix) => shown.format(unix * 1000);
 }
