@@ -6,7 +6,7 @@ import { ask, eventually, figure, inspect, open, withBrowser } from "./browser.m
 await withBrowser(async (browser) => {
   const visit = await open(browser);
   const { page } = visit;
-  await page.getByText("Nothing was distributed yet.").waitFor();
+  await page.locator("#distributions").getByText("Nothing was distributed yet.").waitFor();
   await page.getByText("No history yet.").waitFor();
   await page.getByText("be the first").waitFor();
   for (const name of ["apr-total", "apr-base", "apr-compute"])
