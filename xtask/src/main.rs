@@ -6,6 +6,7 @@ mod cli;
 mod command;
 mod fingerprint;
 mod idl;
+mod node;
 mod paths;
 mod process;
 mod progress;

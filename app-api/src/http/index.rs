@@ -1,4 +1,4 @@
-//! `GET /`: what there is to ask.
+//! `GET /api`: what there is to ask.
 
 use std::{
     collections::BTreeMap,
@@ -34,7 +34,7 @@ pub(super) struct Index {
 ///
 /// `GET /docs` is the page to read it, `GET /api/openapi.json` the whole of it for programs.
 #[utoipa::path(
-    get, path = "/", tag = "operation", operation_id = "index",
+    get, path = "/api", tag = "operation", operation_id = "index",
     responses(
         (status = 200, description = "The endpoints", body = Index),
         (status = 304, description = "Nothing new since the `ETag` that was sent"),
@@ -53,10 +53,12 @@ pub(super) async fn index(State(app): State<Arc<App>>) -> Result<Cached, ApiErro
 
 /// As the routes themselves tell them.
 static ENDPOINTS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
-    let mut endpoints = BTreeMap::from([(
-        "GET /docs".to_owned(),
-        "The page to read this API and to try it.".to_owned(),
-    )]);
+    let pages = [
+        ("GET /", "The dashboard."),
+        ("GET /docs", "The page to read this API and to try it."),
+    ];
+    let mut endpoints =
+        BTreeMap::from(pages.map(|(path, what)| (path.to_owned(), what.to_owned())));
     for (path, item) in public_routes(actions::routes()).into_openapi().paths.paths {
         for (method, operation) in [("GET", item.get), ("POST", item.post)] {
             if let Some(summary) = operation.and_then(|operation| operation.summary) {

@@ -73,6 +73,7 @@ fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
         .layer(manners::any_origin())
         .merge(actions)
         .merge(manners::guarded(service))
+        .merge(primis_dashboard::router().into())
 }
 
 fn internal_routes() -> OpenApiRouter<Arc<App>> {

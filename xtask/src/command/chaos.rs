@@ -6,6 +6,8 @@ use std::os::unix::process::CommandExt as _;
 use anyhow::{Context, Result};
 
 use super::build_program;
+use crate::apt;
+use crate::node;
 use crate::paths::Paths;
 use crate::process::{host_cargo, isolated, run as start};
 use crate::sbf;
@@ -22,6 +24,7 @@ const FEATURE: &str = "primis-tests-e2e/chaos";
 pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
     eprintln!("Troubles the real keeper on a local Solana, and holds it to account by the chain.");
     eprintln!("The first time builds everything: some 15 minutes on two cores.");
+    apt::ensure(&node::packages())?;
     build_program::run(paths, sbf::Options::default())?;
     eprintln!("==> building the keeper and its troubles");
     // The whole workspace, so that it is built as the tests build it, once.

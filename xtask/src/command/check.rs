@@ -6,6 +6,8 @@ use anyhow::{Result, bail};
 
 use super::bench::cost_table;
 use super::build_program;
+use crate::apt;
+use crate::node;
 use crate::paths::Paths;
 use crate::process::{host_cargo, on_path, run as start};
 use crate::progress::step;
@@ -20,6 +22,7 @@ const CARGO_DENY: &str = "0.20.2";
 pub fn run(paths: &Paths) -> Result<()> {
     eprintln!("Checks formatting, lints, dependencies, the interface files and the cost table.");
     eprintln!("The first time builds everything: some 15 minutes on two cores.");
+    apt::ensure(&node::packages())?;
     let mut failed = Vec::new();
     let mut check = |name: &str, action: &mut dyn FnMut() -> Result<()>| {
         if let Err(error) = step(name, &mut *action) {
@@ -59,6 +62,7 @@ pub fn run(paths: &Paths) -> Result<()> {
             )
         });
     }
+    check("types of the dashboard", &mut || node::check_types(paths));
     check("interface file", &mut || idl::check(paths));
     check("OpenAPI document", &mut || {
         start(host_cargo(&paths.target).current_dir(&paths.root).args([

@@ -6,6 +6,8 @@ use std::os::unix::process::CommandExt as _;
 use anyhow::{Context, Result};
 
 use super::build_program;
+use crate::apt;
+use crate::node;
 use crate::paths::Paths;
 use crate::process::{host_cargo, isolated, run as start};
 use crate::sbf;
@@ -22,6 +24,7 @@ const BINARY: &str = "primis-localnet";
 pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
     eprintln!("Starts a local Solana, the API, the keeper and demo stakers on this machine.");
     eprintln!("The first time builds everything: some 15 minutes on two cores. Ctrl-C stops it.");
+    apt::ensure(&node::packages())?;
     build_program::run(paths, sbf::Options::default())?;
     eprintln!("==> building the daemons and the local network");
     let mut build = host_cargo(&paths.target);

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 
 use super::{build_program, fuzz};
 use crate::apt::{self, Package};
+use crate::node;
 use crate::paths::Paths;
 use crate::process::{self, host_cargo, on_path};
 use crate::progress::seconds;
@@ -170,6 +171,8 @@ fn packages() -> Vec<Package> {
         "prometheus",
         on_path("promtool").map_or(String::new(), display),
     ));
+    packages.extend(node::packages());
+    packages.push(node::browser());
     packages
 }
 

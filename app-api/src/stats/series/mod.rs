@@ -139,7 +139,7 @@ pub(crate) async fn series(
     told(&read, &page(&app, &chain, &read).await?)
 }
 
-fn told(read: &asked::Read, page: &Series) -> Result<impl IntoResponse, ApiError> {
+fn told(read: &asked::Read, page: &Series) -> Result<impl IntoResponse + use<>, ApiError> {
     let mut path = format!("/api/yield/history?by={}", page.by);
     if let Some(pool) = &page.pool {
         path = format!("{path}&pool={pool}");

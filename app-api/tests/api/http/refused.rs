@@ -117,7 +117,8 @@ async fn pages_of_any_origin_may_read_statistics_and_nothing_else(kind: Kind) {
     let (_store, server) = start(kind).await;
     for (path, allowed) in [
         ("/api/stats", true),
-        ("/", true),
+        ("/api", true),
+        ("/", false),
         ("/healthz", false),
         ("/metrics", false),
         ("/internal/revenue", false),
@@ -137,7 +138,7 @@ async fn pages_of_any_origin_may_read_statistics_and_nothing_else(kind: Kind) {
 
 async fn the_index_lists_paths_that_exist(kind: Kind) {
     let (_store, server) = start(kind).await;
-    let index = server.get_ok("/").await;
+    let index = server.get_ok("/api").await;
     assert_eq!(index["program"], primis_vault_interface::ID.to_string());
     let endpoints = index["endpoints"].as_object().unwrap();
     assert!(endpoints.len() >= 10);

@@ -1,0 +1,50 @@
+/** A transaction the server prepared: signed by the wallet, sent, and followed until it is final enough. */
+
+import bs58 from "bs58";
+import { get, post } from "../api/client";
+import type { Network, TransactionStatus } from "../api/types";
+import { features, type Connected } from "./standard";
+
+/** How often, and for how long, a transaction is looked for. A blockhash is dead long before that. */
+const LOOK_MS = 700;
+const PATIENCE_MS = 100_000;
+
+const toBytes = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+const toBase64 = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+
+/** Has the wallet sign, and sends what it signed; returns the signature. */
+export async function signAndSend(
+  { wallet, account }: Connected,
+  transaction: string,
+  network: Network | null,
+): Promise<string> {
+  const bytes = toBytes(transaction);
+  // A wallet that has never heard of the local network signs bytes for it all the same.
+  const chain = network && account.chains.includes(network.chain) ? network.chain : undefined;
+  const able = features(wallet);
+  const sign = able["solana:signTransaction"];
+  if (sign) {
+    const [signed] = await sign.signTransaction({ account, transaction: bytes, ...(chain && { chain }) });
+    if (!signed) throw new Error("The wallet returned no signed transaction");
+    const body = { transaction: toBase64(signed.signedTransaction) };
+    return (await post<{ signature: string }>("/api/transactions", body)).signature;
+  }
+  const send = able["solana:signAndSendTransaction"];
+  if (!send) throw new Error("This wallet cannot sign transactions");
+  if (!chain) throw new Error(`This wallet sends by itself, and not to ${network?.network ?? "this network"}`);
+  const [sent] = await send.signAndSendTransaction({ account, transaction: bytes, chain });
+  if (!sent) throw new Error("The wallet returned no signature");
+  return bs58.encode(sent.signature);
+}
+
+/** Waits until the cluster has confirmed it; throws what the chain says if it failed. */
+export async function confirmed(signature: string): Promise<void> {
+  const deadline = performance.now() + PATIENCE_MS;
+  while (performance.now() < deadline) {
+    const state = await get<TransactionStatus>(`/api/transactions/${signature}`).catch(() => null);
+    if (state?.status === "confirmed" || state?.status === "finalized") return;
+    if (state?.status === "failed") throw new Error(state.error ?? "The chain refused the transaction");
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  throw new Error("The network did not confirm it in time. It may have expired: look at your position before you try again");
+}

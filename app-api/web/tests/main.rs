@@ -1,0 +1,4 @@
+//! What a browser gets, and the numbers it shows.
+
+mod numbers;
+mod served;
