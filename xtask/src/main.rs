@@ -9,6 +9,7 @@ mod idl;
 mod paths;
 mod process;
 mod progress;
+mod python;
 mod sbf;
 
 use std::process::ExitCode;

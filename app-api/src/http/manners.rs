@@ -55,6 +55,10 @@ fn within<S>(routes: OpenApiRouter<S>, answer: Duration, body_pause: Duration) -
 where
     S: Clone + Send + Sync + 'static,
 {
+    let (routes, document) = routes.split_for_parts();
+    // Before any layer, so that all of them surround it: a preflight is answered in its place.
+    let routes = routes.method_not_allowed_fallback(error::method_not_allowed);
+    let routes = OpenApiRouter::with_openapi(document).merge(routes.into());
     routes.layer(
         ServiceBuilder::new()
             .layer(MapResponseLayer::new(error::uniform))

@@ -58,7 +58,8 @@ fn public_routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(stats::distributions::distributions))
         .routes(routes!(stats::history::history))
         .routes(routes!(stats::pools::pools))
-        .routes(routes!(stats::positions::positions));
+        .routes(routes!(stats::positions::positions))
+        .routes(routes!(stats::defillama::pools));
     let service = OpenApiRouter::new()
         .routes(routes!(platform::usage::record).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)))
         .routes(routes!(health::healthz))
@@ -80,7 +81,6 @@ fn internal_routes() -> OpenApiRouter<Arc<App>> {
 fn finish(routes: OpenApiRouter<Arc<App>>, app: Arc<App>) -> Router {
     let routes = Router::from(routes)
         .fallback(error::not_found)
-        .method_not_allowed_fallback(error::method_not_allowed)
         .layer(middleware::from_fn(metrics::measure));
     manners::polite(routes).with_state(app)
 }

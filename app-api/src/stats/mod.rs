@@ -4,6 +4,7 @@
 
 pub(crate) mod apy;
 mod chain;
+pub(crate) mod defillama;
 mod display;
 pub(crate) mod distributions;
 pub(crate) mod history;

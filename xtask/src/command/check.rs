@@ -18,7 +18,7 @@ const CARGO_DENY: &str = "0.20.2";
 /// # Errors
 /// At least one check failed; the message lists them.
 pub fn run(paths: &Paths) -> Result<()> {
-    eprintln!("Checks formatting, lints, dependencies, the interface file and the cost table.");
+    eprintln!("Checks formatting, lints, dependencies, the interface files and the cost table.");
     eprintln!("The first time builds everything: some 15 minutes on two cores.");
     let mut failed = Vec::new();
     let mut check = |name: &str, action: &mut dyn FnMut() -> Result<()>| {
@@ -60,6 +60,17 @@ pub fn run(paths: &Paths) -> Result<()> {
         });
     }
     check("interface file", &mut || idl::check(paths));
+    check("OpenAPI document", &mut || {
+        start(host_cargo(&paths.target).current_dir(&paths.root).args([
+            "test",
+            "--quiet",
+            "--package",
+            "primis-app-api",
+            "--test",
+            "api",
+            "the_committed_document_is_up_to_date",
+        ]))
+    });
     check("cost table", &mut || {
         build_program::run(paths, sbf::Options::default())?;
         start(cost_table(paths).arg("--check"))

@@ -12,7 +12,7 @@ use crate::apt::{self, Package};
 use crate::paths::Paths;
 use crate::process::{self, host_cargo, on_path};
 use crate::progress::seconds;
-use crate::sbf;
+use crate::{python, sbf};
 
 /// How long each fuzz target runs, side by side.
 const FUZZ_SECONDS: u32 = 20;
@@ -88,6 +88,7 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
         host.arg("--workspace");
     }
     host.args(arguments);
+    host.env("SCHEMATHESIS", python::schemathesis(paths)?);
     if let Some(tools) = sbf::tools(paths)? {
         host.env("SBF_LINK_LLVM_BIN", tools.llvm_bin);
         host.env("SBF_LINK_SBPF_LINKER", tools.sbpf_linker);
@@ -165,6 +166,8 @@ fn packages() -> Vec<Package> {
         on_path("pkg-config").map_or(String::new(), display),
     ));
     packages.push(Package::new("libssl-dev", "/usr/include/openssl/ssl.h"));
+    // Tries the API against its OpenAPI document; see `python`.
+    packages.push(python::package());
     // Its promtool tries the alert rules.
     packages.push(Package::new(
         "prometheus",

@@ -16,9 +16,9 @@ use super::{ApiError, Cached, Keep};
 
 const PAGE: &str = include_str!("index.html");
 const START: &str = include_str!("start.js");
-/// What Swagger UI needs: its own code and icons, styles that it writes into elements, and this server.
+/// What Swagger UI needs: its own code, styles and icons, and this server.
 const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 );
 /// Of Swagger UI's files those that the page loads, with their types.

@@ -63,6 +63,11 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
 }
 
 fn answers(operation: &mut Operation) {
+    let paged = operation
+        .parameters
+        .iter()
+        .flatten()
+        .any(|parameter| parameter.name == "cursor");
     let responses = &mut operation.responses.responses;
     for (status, description) in ANYWHERE {
         responses
@@ -76,7 +81,16 @@ fn answers(operation: &mut Operation) {
         };
         if status.starts_with(['4', '5']) {
             refusal(status, response);
-        } else if conditional {
+            continue;
+        }
+        if paged && status == "200" {
+            header(
+                response,
+                "Link",
+                "The next page with `rel=\"next\"`, RFC 8288; not there on the last.",
+            );
+        }
+        if conditional {
             header(
                 response,
                 "ETag",
@@ -118,7 +132,7 @@ fn refusal(status: &str, response: &mut Response) {
     response.content.insert(JSON.to_owned(), content);
 }
 
-/// The words in backticks before each colon-separated explanation: those that are codes.
+/// The lower-case words in backticks.
 fn codes(description: &str) -> impl Iterator<Item = &str> {
     description.split('`').skip(1).step_by(2).filter(|word| {
         !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')

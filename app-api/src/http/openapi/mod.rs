@@ -2,7 +2,7 @@
 //! `app-api/openapi.json` in the tree.
 //!
 //! A handler says by `#[utoipa::path]` what it takes and answers. In the description of a refusal its
-//! codes stand first, in backticks. What all handlers have in common is added by [`convention`].
+//! codes stand in backticks, and no other lower-case word does. What all handlers have in common is added by [`convention`].
 
 mod convention;
 mod security;
@@ -25,7 +25,8 @@ use super::{ApiError, Cached, ErrorBody, Keep};
             Amounts of lamports and units are decimal strings, for they exceed what a double holds. Times \
             are Unix seconds by the chain's clock. Rates are percent a year. What is not known is `null`, \
             never zero; every field is always there.\n\n\
-            A refusal is `{ \"message\", \"code\" }`: the message is for people, the code stays.",
+            A refusal is `{ \"message\", \"code\" }`: the message is for people, the code stays. Every answer carries \
+            an `x-request-id`, the one that was sent or a new one, which the log has too.",
     ),
     tags(
         (name = "statistics", description = "What everybody may see of the vault. Any origin."),

@@ -98,6 +98,11 @@ pub(crate) async fn table(
             HeaderValue::from_static("text/csv; charset=utf-8; header=present"),
         ),
         (header::CONTENT_DISPOSITION, name),
+        // Sent while it is read, so without a tag to ask by.
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        ),
     ];
     Ok((headers, Body::from_stream(pages)).into_response())
 }

@@ -1,0 +1,94 @@
+//! The server against its own OpenAPI document: schemathesis asks what the document allows and what it
+//! does not, and no answer may be a server error or one that the document does not have.
+
+use std::{path::Path, process::Stdio};
+
+use primis_vault_interface::Source;
+use serde_json::json;
+use solana_address::Address;
+use tokio::process::Command;
+
+use crate::support::{
+    database::Kind,
+    hermes,
+    server::{KEY, SECRET, event},
+    stand::Stand,
+    vault::{BORN, SOL, World, owner},
+};
+
+/// A vault in which everything has happened once, with usage and a price.
+async fn populated() -> Stand {
+    let mut world = World::new().await;
+    let token = world.add_token_pool(Address::new_from_array([201; 32]));
+    world.add_token_pool(Address::new_from_array([202; 32]));
+    world.deposit(&owner(1), 100 * SOL);
+    world.refresh_price(token, 1_250_000_000);
+    world.deposit_tokens(token, &owner(2), 80 * SOL);
+    world.pass(600);
+    world.distribute(SOL);
+    world.pass(600);
+    world.distribute_from(Source::Staking, SOL);
+    world.claim(&owner(1));
+    world.withdraw(&owner(1), SOL);
+    let price = hermes::serve(150, BORN).await;
+    let stand = Stand::with(Kind::Sqlite, world, |settings| {
+        settings.price = Some(price);
+        settings.model.base_staking_apr_bps = Some(633);
+    })
+    .await;
+    stand.caught_up().await;
+    let events = json!({ "events": [event("earlier", "api.call", 1)] });
+    assert_eq!(stand.server.post_usage(&events).await.0, 200);
+    stand
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_server_error_and_no_undocumented_answer() {
+    let program = std::env::var("SCHEMATHESIS").expect(
+        "SCHEMATHESIS must name the schemathesis program. `cargo xtask test` installs it and sets it; \
+         by hand: python3 -m venv target/schemathesis && target/schemathesis/bin/pip install -r \
+         app-api/tests/schemathesis/requirements.txt, then \
+         SCHEMATHESIS=$PWD/target/schemathesis/bin/schemathesis cargo test …",
+    );
+    let stand = populated().await;
+    let base = &stand.server.base;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemathesis");
+    // Whatever it writes beside its report goes where it is thrown away.
+    let scratch = tempfile::tempdir().unwrap();
+    let output = Command::new(program)
+        .arg("--config-file")
+        .arg(folder.join("schemathesis.toml"))
+        .args(["run", "--phases", "examples,coverage,fuzzing"])
+        .arg(format!("{base}/api/openapi.json"))
+        .current_dir(scratch.path())
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .env("SCHEMATHESIS_HOOKS", folder.join("hooks.py"))
+        .env("NO_PROXY", "127.0.0.1")
+        .env("WALLET", owner(1).to_string())
+        .env("NOW", BORN.to_string())
+        .env("REVENUE_SECRET", SECRET)
+        .env("USAGE_KEY", KEY)
+        .stdin(Stdio::null())
+        .output()
+        .await
+        .expect("SCHEMATHESIS names a program that can be started");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{said}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    // Every operation was asked, and those that need a key with one: usage came in.
+    let document = primis_app_api::http::document();
+    let operations: usize = document
+        .paths
+        .paths
+        .values()
+        .map(|item| usize::from(item.get.is_some()) + usize::from(item.post.is_some()))
+        .sum();
+    // But for the document itself, which it begins with.
+    let tested = format!("Tested: {}\n", operations - 1);
+    assert!(said.contains(&tested), "{said}");
+    assert!(!said.to_lowercase().contains("authentication"), "{said}");
+    assert!(stand.store.store.usage_event_count().await.unwrap() > 1);
+}

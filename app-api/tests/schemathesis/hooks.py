@@ -1,0 +1,47 @@
+"""What a request needs that the OpenAPI document cannot say: keys, a signature, real addresses."""
+
+import hashlib
+import hmac
+import os
+
+import schemathesis
+from hypothesis import strategies
+from requests.auth import AuthBase
+
+DIGITS = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+def base58(data: bytes) -> str:
+    number, text = int.from_bytes(data), ""
+    while number:
+        number, digit = divmod(number, 58)
+        text = DIGITS[digit] + text
+    return "1" * (len(data) - len(data.lstrip(b"\0"))) + text
+
+
+addresses = strategies.binary(min_size=32, max_size=32).map(base58)
+known = strategies.just(os.environ["WALLET"])
+schemathesis.openapi.format("solana-address", known | addresses)
+
+
+class Signed(AuthBase):
+    """Signs path and query as they are sent."""
+
+    def __call__(self, request):
+        time = os.environ["NOW"]
+        message = f"{time}.GET.{request.path_url}".encode()
+        secret = os.environ["REVENUE_SECRET"].encode()
+        signature = hmac.new(secret, message, hashlib.sha256).hexdigest()
+        request.headers["x-primis-timestamp"] = time
+        request.headers["x-primis-signature"] = f"v1={signature}"
+        return request
+
+
+class Key(AuthBase):
+    def __call__(self, request):
+        request.headers["authorization"] = f"Bearer {os.environ['USAGE_KEY']}"
+        return request
+
+
+schemathesis.auth.set_from_requests(Signed()).apply_to(path="/internal/revenue")
+schemathesis.auth.set_from_requests(Key()).apply_to(path="/v1/usage/events")
