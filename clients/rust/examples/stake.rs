@@ -3,7 +3,7 @@
 //! ```sh
 //! PRIMIS_API_URL=http://127.0.0.1:8080 PRIMIS_RPC_URL=http://127.0.0.1:8899 \
 //! PRIMIS_VAULT=… PRIMIS_KEYPAIR=~/.config/solana/id.json \
-//! cargo run -p primis-client --example stake -- 1.5
+//! cargo run -p primis-client --example stake -- 1500000000
 //! ```
 
 use std::{env, time::Duration};
@@ -23,8 +23,8 @@ use solana_rpc_client::nonblocking::rpc_client::RpcClient;
 use solana_signer::Signer as _;
 use solana_transaction::versioned::VersionedTransaction;
 
-/// Lamports of one SOL.
-const SOL: f64 = 1e9;
+/// Staked where nothing is said: half a SOL.
+const LAMPORTS: u64 = 500_000_000;
 /// How long the API may take to read what was done.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -36,8 +36,10 @@ async fn main() -> Result<()> {
     let primis = PrimisClient::new(&setting("PRIMIS_API_URL")?, vault);
     let confirmed = CommitmentConfig::confirmed();
     let rpc = RpcClient::new_with_commitment(setting("PRIMIS_RPC_URL")?, confirmed);
-    let sol: f64 = env::args().nth(1).as_deref().unwrap_or("0.5").parse()?;
-    let lamports = (sol * SOL).round() as u64;
+    let lamports = match env::args().nth(1) {
+        Some(text) => text.parse().context("lamports")?,
+        None => LAMPORTS,
+    };
 
     let transaction = sign(&rpc, &wallet, primis.stake_sol(&owner, lamports)).await?;
     let signature = rpc.send_and_confirm_transaction(&transaction).await?;

@@ -21,6 +21,7 @@ async fn serve(routes: Router) -> Result<PrimisClient> {
     Ok(PrimisClient::new(&url, Address::new_from_array([7; 32])))
 }
 
+#[allow(clippy::indexing_slicing, reason = "a field that is not there is made")]
 fn distribution(number: u64) -> Value {
     let mut row = json!({
         "signature": "s", "slot": number, "source": "compute", "intervalFromUnix": 1, "intervalToUnix": 2,

@@ -2,7 +2,7 @@
 //
 //   PRIMIS_API_URL=http://127.0.0.1:8080 PRIMIS_RPC_URL=http://127.0.0.1:8899 \
 //   PRIMIS_VAULT=… PRIMIS_KEYPAIR=~/.config/solana/id.json \
-//   node dist/examples/stake.js 1.5
+//   node dist/examples/stake.js 1500000000
 
 import '@primis/client/node18';
 
@@ -12,7 +12,8 @@ import { address, createKeyPairSignerFromBytes } from '@solana/kit';
 
 import { PrimisClient, PrimisError, owedLamportsAt, unwrap } from '@primis/client';
 
-const LAMPORTS_PER_SOL = 1_000_000_000;
+/** Staked where nothing is said: half a SOL. */
+const LAMPORTS = 500_000_000n;
 
 function setting(name: string): string {
   const value = process.env[name];
@@ -24,7 +25,7 @@ function setting(name: string): string {
 
 const key = JSON.parse(await readFile(setting('PRIMIS_KEYPAIR'), 'utf8')) as number[];
 const wallet = await createKeyPairSignerFromBytes(new Uint8Array(key));
-const lamports = BigInt(Math.round(Number(process.argv[2] ?? '0.5') * LAMPORTS_PER_SOL));
+const lamports = BigInt(process.argv[2] ?? LAMPORTS);
 const primis = new PrimisClient({
   apiUrl: setting('PRIMIS_API_URL'),
   rpcUrl: setting('PRIMIS_RPC_URL'),

@@ -4,10 +4,11 @@
 mod python;
 mod typescript;
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::apt::Package;
 use crate::fingerprint::Fingerprint;
@@ -45,15 +46,28 @@ fn source(paths: &Paths, name: &str) -> PathBuf {
 /// Where what is no source is kept.
 fn work(paths: &Paths) -> Result<PathBuf> {
     let folder = paths.target.join("clients");
-    std::fs::create_dir_all(&folder)?;
+    fs::create_dir_all(&folder)?;
     Ok(folder)
 }
 
-/// Of what a package is made of: its source without `skip`, the IDL and the document.
-fn fingerprint(paths: &Paths, name: &str, skip: &[&str]) -> Result<String> {
+/// Of what a package is made of: these folders without some of their entries, the IDL and the document.
+fn fingerprint(paths: &Paths, folders: &[(PathBuf, &[&str])]) -> Result<String> {
     let mut fingerprint = Fingerprint::new();
-    fingerprint.path(&source(paths, name), skip)?;
+    for (folder, skip) in folders {
+        fingerprint.path(folder, skip)?;
+    }
     fingerprint.path(&paths.idl(), &[])?;
     fingerprint.path(&paths.root.join("app-api").join("openapi.json"), &[])?;
     Ok(fingerprint.finish())
+}
+
+fn remove(path: &Path) -> Result<()> {
+    let removed = if path.is_dir() {
+        fs::remove_dir_all(path)
+    } else if path.exists() {
+        fs::remove_file(path)
+    } else {
+        Ok(())
+    };
+    removed.with_context(|| format!("cannot remove {}", path.display()))
 }

@@ -1,25 +1,27 @@
 //! `primis-client` for Python.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
-use super::{Tests, fingerprint, source, work};
+use super::{Tests, fingerprint, remove, source, work};
 use crate::fingerprint::{self as stamps, Fingerprint};
 use crate::paths::Paths;
 use crate::process::{isolated, run};
 use crate::progress::step;
 
-/// Made here, and no source.
-const MADE: [&str; 5] = [
+/// No part of what is installed: made here, or only tested with.
+const NOT_SHIPPED: [&str; 6] = [
     "build",
-    ".mypy_cache",
+    "examples",
+    "src",
+    "tests",
     ".pytest_cache",
     ".ruff_cache",
-    "__pycache__",
 ];
+/// Made here, among the source.
+const MADE: [&str; 2] = ["generated", "__pycache__"];
 
 /// Generates it, installs it as it ships, and checks its types, where anything has changed.
 ///
@@ -29,47 +31,41 @@ pub fn build(paths: &Paths) -> Result<Tests> {
     let folder = source(paths, "python");
     let bin = environment(paths, &folder)?;
     let stamp = work(paths)?.join("python.stamp");
-    // What is generated lies among the source, and what Python compiles beside it: the parts count.
-    let print = || -> Result<String> {
-        let mut all = String::new();
-        for part in [
-            "generate.py",
-            "pyproject.toml",
-            "README.md",
-            "requirements.txt",
-            "src/primis_client/client.py",
-            "src/primis_client/error.py",
-            "src/primis_client/__init__.py",
-            "tests/test_client.py",
-            "examples/statistics.py",
-        ] {
-            all += &fingerprint(paths, &format!("python/{part}"), &MADE)?;
-        }
-        Ok(all)
+    let code = folder.join("src").join("primis_client");
+    let print = fingerprint(
+        paths,
+        &[(folder.clone(), &NOT_SHIPPED), (code.clone(), &MADE)],
+    )?;
+    let generated = code.join("generated").join("__init__.py");
+    let tool = |name: &str| {
+        let mut command = isolated(bin.join(name));
+        command
+            .current_dir(&folder)
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        command
     };
-    let generated = folder.join("src/primis_client/generated/__init__.py");
-    if !stamps::is_fresh(&stamp, &print()?, &[generated]) {
+    if !stamps::is_fresh(&stamp, &print, &[generated]) {
         step("generating and installing the Python client", || {
-            let tool = |name: &str| {
-                let mut command = isolated(bin.join(name));
-                command.current_dir(&folder);
-                command
-            };
             run(tool("python").arg("generate.py"))?;
-            run(tool("ruff").args(["check", "--quiet"]))?;
-            run(tool("ruff").args(["format", "--quiet", "--check"]))?;
-            run(tool("mypy").arg("--no-error-summary"))?;
             // Its remains would be packed too.
             remove(&folder.join("build"))?;
             run(tool("pip")
                 .args(["install", "--quiet", "--force-reinstall", "--no-deps"])
                 .args(["--no-build-isolation", "."]))?;
             remove(&folder.join("build"))?;
-            stamps::record(&stamp, &print()?)
+            stamps::record(&stamp, &print)
         })?;
     }
-    let mut command = isolated(bin.join("pytest"));
-    command.current_dir(&folder).arg("--quiet");
+    step("checking the Python client", || {
+        run(tool("ruff").args(["check", "--quiet", "--no-cache"]))?;
+        run(tool("ruff").args(["format", "--quiet", "--no-cache", "--check"]))?;
+        run(tool("mypy")
+            .arg("--no-error-summary")
+            .arg("--cache-dir")
+            .arg(work(paths)?.join("mypy")))
+    })?;
+    let mut command = tool("pytest");
+    command.args(["--quiet", "-p", "no:cacheprovider"]);
     Ok(Tests {
         name: "Python client",
         command,
@@ -92,7 +88,7 @@ fn environment(paths: &Paths, folder: &Path) -> Result<PathBuf> {
     step("installing packages for the Python client", || {
         remove(&venv)?;
         // Of the client that was installed there.
-        remove_file(&work.join("python.stamp"))?;
+        remove(&work.join("python.stamp"))?;
         run(isolated("python3").args(["-m", "venv"]).arg(&venv))?;
         let mut pip: Command = isolated(bin.join("pip"));
         pip.args(["install", "--quiet", "--disable-pip-version-check"]);
@@ -100,19 +96,4 @@ fn environment(paths: &Paths, folder: &Path) -> Result<PathBuf> {
         stamps::record(&stamp, &fingerprint)
     })?;
     Ok(bin)
-}
-
-fn remove(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        fs::remove_dir_all(folder)
-            .with_context(|| format!("cannot remove {}", folder.display()))?;
-    }
-    Ok(())
-}
-
-fn remove_file(file: &Path) -> Result<()> {
-    if file.exists() {
-        fs::remove_file(file).with_context(|| format!("cannot remove {}", file.display()))?;
-    }
-    Ok(())
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Tests, fingerprint, source, work};
+use super::{Tests, fingerprint, remove, source, work};
 use crate::apt::Package;
 use crate::fingerprint::{self as stamps, Fingerprint};
 use crate::paths::Paths;
@@ -41,7 +41,7 @@ pub fn build(paths: &Paths) -> Result<Tests> {
         folder.join("dist/examples/stake.js"),
         generated.join("api.ts"),
     ];
-    let print = || -> Result<String> { fingerprint(paths, "typescript", &MADE) };
+    let print = || -> Result<String> { fingerprint(paths, &[(folder.clone(), &MADE)]) };
     if !stamps::is_fresh(&stamp, &print()?, &built) {
         step("generating and compiling the TypeScript client", || {
             remove(&folder.join("dist"))?;
@@ -82,11 +82,4 @@ fn npm(folder: &Path) -> Command {
     let mut npm = isolated("npm");
     npm.current_dir(folder).args(["--loglevel", "error"]);
     npm
-}
-
-fn remove(folder: &Path) -> Result<()> {
-    if folder.exists() {
-        std::fs::remove_dir_all(folder)?;
-    }
-    Ok(())
 }

@@ -1,100 +1,18 @@
-//! Instructions, addresses and yield as the Rust interface makes them, in `clients/vectors.json`: the
-//! TypeScript client is held to the same file. `PRIMIS_WRITE_VECTORS=1 cargo test -p primis-client`
-//! writes it anew.
-
-use std::{env, fs, path::Path};
+//! Instructions of the interface, with what a caller gives and what comes of it.
 
 use primis_client::vault::{
-    ID, Layout as _, NATIVE_MINT, U128Le,
-    accounts::{Pool, Position},
-    delegation_address, instructions as ix, pool_address, position_address, stake_address,
-    ticket_address, tokens_address,
+    NATIVE_MINT, instructions as ix, pool_address, position_address, ticket_address,
+    tokens_address,
     types::{Config, Split},
-    validator_address, vault_address,
+    vault_address,
 };
 use serde_json::{Value, json};
-use solana_address::Address;
 use solana_instruction::Instruction;
 
-const FILE: &str = "../vectors.json";
-
-/// An address that is nobody's.
-fn some(byte: u8) -> Address {
-    Address::new_from_array([byte; 32])
-}
-
-#[test]
-fn the_committed_vectors_are_what_the_interface_makes() {
-    let vectors = json!({
-        "program": ID.to_string(),
-        "addresses": addresses(),
-        "instructions": instructions(),
-        "owed": owed(),
-    });
-    let made = serde_json::to_string_pretty(&vectors).unwrap() + "\n";
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
-    if env::var_os("PRIMIS_WRITE_VECTORS").is_some() {
-        fs::write(&file, &made).unwrap();
-    }
-    let committed = fs::read_to_string(&file).unwrap_or_default();
-    assert!(
-        committed == made,
-        "clients/vectors.json is old: PRIMIS_WRITE_VECTORS=1 cargo test -p primis-client"
-    );
-}
-
-fn addresses() -> Value {
-    let vault = vault_address(7);
-    let pool = pool_address(&vault, &some(2));
-    let of = |name: &str, seeds: Value, at: Address| json!({ "name": name, "seeds": seeds, "address": at.to_string() });
-    let text = |address: Address| address.to_string();
-    json!([
-        of("vault", json!({ "id": "7" }), vault),
-        of(
-            "pool",
-            json!({ "vault": text(vault), "mint": text(NATIVE_MINT) }),
-            pool_address(&vault, &NATIVE_MINT)
-        ),
-        of(
-            "pool",
-            json!({ "vault": text(vault), "mint": text(some(2)) }),
-            pool
-        ),
-        of(
-            "position",
-            json!({ "pool": text(pool), "owner": text(some(3)) }),
-            position_address(&pool, &some(3))
-        ),
-        of(
-            "tokens",
-            json!({ "pool": text(pool) }),
-            tokens_address(&pool)
-        ),
-        of(
-            "validator",
-            json!({ "pool": text(pool), "vote": text(some(4)) }),
-            validator_address(&pool, &some(4))
-        ),
-        of(
-            "delegation",
-            json!({ "pool": text(pool), "number": "300" }),
-            delegation_address(&pool, 300)
-        ),
-        of(
-            "stake",
-            json!({ "pool": text(pool), "number": "300" }),
-            stake_address(&pool, 300)
-        ),
-        of(
-            "ticket",
-            json!({ "pool": text(pool), "number": "9" }),
-            ticket_address(&pool, 9)
-        ),
-    ])
-}
+use crate::some;
 
 /// Every instruction a staker needs, and one of each other kind of argument.
-fn instructions() -> Value {
+pub fn told() -> Value {
     let vault = vault_address(7);
     let owner = some(3);
     let pool = pool_address(&vault, &NATIVE_MINT);
@@ -119,7 +37,7 @@ fn instructions() -> Value {
         json!({ "owner": owner.to_string(), "vault": vault.to_string(), "pool": pool.to_string() });
     let ticket = ticket_address(&pool, 1);
     json!([
-        told(
+        case(
             "depositSol",
             sol.clone(),
             json!({ "lamports": "1500000000" }),
@@ -131,7 +49,7 @@ fn instructions() -> Value {
             }
             .instruction(1_500_000_000)
         ),
-        told(
+        case(
             "withdrawSol",
             of_pool.clone(),
             json!({ "units": u64::MAX.to_string() }),
@@ -142,7 +60,7 @@ fn instructions() -> Value {
             }
             .instruction(u64::MAX)
         ),
-        told(
+        case(
             "claim",
             of_both.clone(),
             json!({}),
@@ -154,7 +72,7 @@ fn instructions() -> Value {
             }
             .instruction()
         ),
-        told(
+        case(
             "compound",
             sol,
             json!({}),
@@ -166,7 +84,7 @@ fn instructions() -> Value {
             }
             .instruction()
         ),
-        told(
+        case(
             "closePosition",
             of_both,
             json!({}),
@@ -178,7 +96,7 @@ fn instructions() -> Value {
             }
             .instruction()
         ),
-        told(
+        case(
             "emergencyWithdraw",
             of_pool,
             json!({}),
@@ -189,7 +107,7 @@ fn instructions() -> Value {
             }
             .instruction()
         ),
-        told(
+        case(
             "openTicket",
             json!({ "owner": owner.to_string(), "pool": pool.to_string(), "ticket": ticket.to_string() }),
             json!({ "units": "5" }),
@@ -201,7 +119,7 @@ fn instructions() -> Value {
             }
             .instruction(5),
         ),
-        told(
+        case(
             "depositLst",
             json!({
                 "owner": owner.to_string(), "vault": vault.to_string(), "pool": tokens.to_string(), "mint": mint.to_string(),
@@ -220,7 +138,7 @@ fn instructions() -> Value {
             }
             .instruction(42),
         ),
-        told(
+        case(
             "withdrawLst",
             json!({
                 "owner": owner.to_string(), "pool": tokens.to_string(), "mint": mint.to_string(), "destination": some(5).to_string(),
@@ -238,7 +156,7 @@ fn instructions() -> Value {
             }
             .instruction(42),
         ),
-        told(
+        case(
             "distributeYield",
             json!({ "keeper": some(8).to_string(), "vault": vault.to_string() }),
             json!({ "source": "1", "previousIntervalId": "-1", "intervalId": "1700000000", "lamports": "9" }),
@@ -248,7 +166,7 @@ fn instructions() -> Value {
             }
             .instruction(1, -1, 1_700_000_000, 9),
         ),
-        told(
+        case(
             "createVault",
             json!({ "authority": some(9).to_string() }),
             json!({
@@ -279,7 +197,7 @@ fn split([stakers_bps, subsidy_bps, reserve_bps, treasury_bps]: [u16; 4]) -> Spl
 }
 
 /// The accounts and arguments a caller gives, and what has to come of them.
-fn told(name: &str, accounts: Value, arguments: Value, made: &Instruction) -> Value {
+fn case(name: &str, accounts: Value, arguments: Value, made: &Instruction) -> Value {
     let metas: Vec<Value> = made
         .accounts
         .iter()
@@ -294,44 +212,4 @@ fn told(name: &str, accounts: Value, arguments: Value, made: &Instruction) -> Va
         "metas": metas,
         "data": hex::encode(&made.data),
     })
-}
-
-/// What positions are owed while a stream runs, after it, before it, and in an empty pool; with the
-/// accounts as they lie on chain.
-fn owed() -> Value {
-    let rate = (31_709_791u128 << 64) + 12_345;
-    let cases = [
-        (5_000_000_000, 11_310_000_000, 1_700_000_100),
-        (5_000_000_000, 11_310_000_000, 1_700_009_999),
-        (5_000_000_000, 11_310_000_000, 1_600_000_000),
-        (0, 0, 1_700_000_100),
-        (1, 3, 1_700_000_101),
-    ];
-    let told = cases.map(|(units, total_units, now)| {
-        let pool = Pool {
-            acc: U128Le::from(7u128 << 60),
-            rate: U128Le::from(rate),
-            stream_end: 1_700_000_600,
-            last_update: 1_700_000_000,
-            total_units,
-            ..Pool::parse(&[&Pool::DISCRIMINATOR[..], &vec![0; Pool::SPACE - 8]].concat()).unwrap()
-        };
-        let position = Position {
-            units,
-            acc: U128Le::from(1u128 << 60),
-            owed_lamports: 17,
-            owner: some(3),
-            ..Position::parse(
-                &[&Position::DISCRIMINATOR[..], &vec![0; Position::SPACE - 8]].concat(),
-            )
-            .unwrap()
-        };
-        json!({
-            "pool": hex::encode(pool.to_bytes()),
-            "position": hex::encode(position.to_bytes()),
-            "nowUnix": now.to_string(),
-            "lamports": position.owed_lamports_at(&pool, now).unwrap().to_string(),
-        })
-    });
-    json!(told)
 }
