@@ -29,14 +29,15 @@ def for_clients(document: dict[str, Any]) -> dict[str, Any]:
     """
     paths = {}
     for path, item in document["paths"].items():
-        for operation in item.values():
+        operations = [of for of in item.values() if "responses" in of]
+        for operation in operations:
             operation["responses"] = {
                 status: answer if status.startswith("2") else REFUSAL
                 for status, answer in operation["responses"].items()
                 # The client keeps nothing, so nothing is unchanged to it.
                 if not status.startswith("3")
             }
-        if not any("internal" in operation["tags"] for operation in item.values()):
+        if not any("internal" in operation.get("tags", []) for operation in operations):
             paths[path] = item
     return {**document, "paths": paths}
 

@@ -149,6 +149,7 @@ mod tests {
     #[test]
     fn commands_and_their_options() {
         assert!(matches!(parsed(&[]).unwrap(), Command::Help));
+        assert!(matches!(parsed(&["clients"]).unwrap(), Command::Clients));
         assert!(matches!(
             parsed(&["bench", "cu", "--json", "--peer", "a.json"]).unwrap(),
             Command::Bench { json: true, peers } if peers == ["a.json"]

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 /// Words of a schema that say nothing about a type, or that only the server needs to check: what it
 /// takes may widen without a new client.
-const UNTYPED: [&str; 10] = [
+const UNTYPED: [&str; 11] = [
     "const",
     "default",
     "examples",
@@ -14,6 +14,7 @@ const UNTYPED: [&str; 10] = [
     "maximum",
     "minLength",
     "pattern",
+    "prefixItems",
     "propertyNames",
 ];
 
@@ -33,6 +34,10 @@ pub fn lower(document: &mut Value) {
     }
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         paths.retain(|_, path| !internal(path));
+        // What browsers and proxies ask before they ask.
+        for path in paths.values_mut().filter_map(Value::as_object_mut) {
+            path.retain(|method, _| !matches!(&**method, "options" | "head"));
+        }
     }
     for operation in values(document.get_mut("paths")).flat_map(|path| values(Some(path))) {
         responses(operation);
@@ -42,14 +47,14 @@ pub fn lower(document: &mut Value) {
             .into_iter()
             .flatten()
         {
-            // What may be left out is not null as well.
-            schema(&mut parameter["schema"]);
-            if let Some(of) = parameter["schema"].as_object_mut() {
-                of.remove("nullable");
+            if let Some(of) = parameter.get_mut("schema") {
+                schema(of);
+                // What may be left out is not null as well.
+                of.as_object_mut().and_then(|of| of.remove("nullable"));
             }
         }
         for media in values(operation.pointer_mut("/requestBody/content")) {
-            schema(&mut media["schema"]);
+            media.get_mut("schema").map(schema);
         }
     }
     for of in values(document.pointer_mut("/components/schemas")) {
@@ -71,10 +76,11 @@ fn responses(operation: &mut Value) {
     else {
         return;
     };
-    all.retain(|status, _| status.starts_with('2'));
+    let mut found = false;
+    all.retain(|status, _| status.starts_with('2') && !std::mem::replace(&mut found, true));
     for response in all.values_mut() {
         for media in values(response.get_mut("content")) {
-            schema(&mut media["schema"]);
+            media.get_mut("schema").map(schema);
         }
     }
     let refusal = json!({
@@ -103,6 +109,12 @@ fn schema(of: &mut Value) {
             Some("int32") => map.insert("format".to_owned(), json!("uint32")),
             _ => None,
         };
+    }
+    // A tuple is a list, and what an answer gains later breaks no client.
+    for word in ["items", "additionalProperties"] {
+        if map.get(word).is_some_and(Value::is_boolean) {
+            map.remove(word);
+        }
     }
     null_type(map);
     // A time or an address stays the text it is.

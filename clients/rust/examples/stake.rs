@@ -12,16 +12,20 @@ use anyhow::{Context as _, Result, anyhow};
 use primis_client::{
     PrimisClient,
     vault::{
-        Layout as _,
+        Layout as _, VaultError,
         accounts::{Pool, Position},
     },
 };
 use solana_commitment_config::CommitmentConfig;
+use solana_instruction::Instruction;
+use solana_instruction_error::InstructionError;
 use solana_keypair::{Keypair, read_keypair_file};
 use solana_message::{VersionedMessage, v0};
 use solana_rpc_client::nonblocking::rpc_client::RpcClient;
+use solana_rpc_client_api::client_error::Error as ClientError;
 use solana_signer::Signer as _;
 use solana_transaction::versioned::VersionedTransaction;
+use solana_transaction_error::TransactionError;
 
 /// Staked where nothing is said: half a SOL.
 const LAMPORTS: u64 = 500_000_000;
@@ -42,7 +46,8 @@ async fn main() -> Result<()> {
     };
 
     let transaction = sign(&rpc, &wallet, primis.stake_sol(&owner, lamports)).await?;
-    let signature = rpc.send_and_confirm_transaction(&transaction).await?;
+    let sent = rpc.send_and_confirm_transaction(&transaction).await;
+    let signature = sent.map_err(told)?;
     println!("staked {lamports} lamports: {signature}");
 
     let data = rpc.get_account_data(&primis.sol_position(&owner)).await?;
@@ -78,7 +83,7 @@ async fn main() -> Result<()> {
 async fn sign(
     rpc: &RpcClient,
     wallet: &Keypair,
-    instruction: solana_instruction::Instruction,
+    instruction: Instruction,
 ) -> Result<VersionedTransaction> {
     let blockhash = rpc.get_latest_blockhash().await?;
     let message = v0::Message::try_compile(&wallet.pubkey(), &[instruction], &[], blockhash)?;
@@ -86,6 +91,17 @@ async fn sign(
         VersionedMessage::V0(message),
         &[wallet],
     )?)
+}
+
+/// The program's own reason where it refused.
+fn told(error: ClientError) -> anyhow::Error {
+    let refusal = match error.get_transaction_error() {
+        Some(TransactionError::InstructionError(_, InstructionError::Custom(code))) => {
+            VaultError::from_code(code)
+        }
+        _ => None,
+    };
+    refusal.map_or_else(|| error.into(), Into::into)
 }
 
 fn setting(name: &str) -> Result<String> {

@@ -24,7 +24,8 @@ pub struct PrimisClient {
 }
 
 impl PrimisClient {
-    /// Of the API at this address and of a vault.
+    /// Of the API at this address and of a vault. An answer may take 15 seconds: to follow a stream for
+    /// longer, bring a client with other limits by [`PrimisClient::with_api`].
     pub fn new(api_url: &str, vault: Address) -> Self {
         Self::with_api(Client::new(api_url.trim_end_matches('/')), vault)
     }

@@ -60,7 +60,7 @@ nameFiles(program);
 // What only operators ask is no part of a client.
 const document = read('app-api/openapi.json');
 for (const [path, operations] of Object.entries(document.paths)) {
-  if (Object.values(operations).some(({ tags }) => tags.includes('internal'))) delete document.paths[path];
+  if (Object.values(operations).some(({ tags }) => tags?.includes('internal'))) delete document.paths[path];
 }
 const types = await openapiTS(document, { alphabetize: true });
 const header = '// Generated from app-api/openapi.json.\n\n';
