@@ -45,7 +45,7 @@ pub fn schemathesis(paths: &Paths) -> Result<PathBuf> {
     if fingerprint::is_fresh(&stamp, &fingerprint, std::slice::from_ref(&program)) {
         return Ok(program);
     }
-    step("installing schemathesis (once, some 30 s)", || {
+    step("installing schemathesis (once, up to a minute)", || {
         if folder.exists() {
             fs::remove_dir_all(&folder).context("cannot remove the old environment")?;
         }

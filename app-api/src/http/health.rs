@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use axum::{
     Json,
     extract::State,
-    http::{HeaderValue, StatusCode, header::CACHE_CONTROL},
-    response::{IntoResponse, Response},
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -15,10 +15,6 @@ use crate::app::App;
 
 /// Longest wait for the database: a load balancer asks often and wants to know soon.
 const TIMEOUT: Duration = Duration::from_secs(2);
-
-/// What a state of now must not be kept as.
-const FRESH: [(axum::http::HeaderName, HeaderValue); 1] =
-    [(CACHE_CONTROL, HeaderValue::from_static("no-store"))];
 
 /// The process answers.
 #[derive(Serialize, ToSchema)]
@@ -35,8 +31,8 @@ pub(super) struct Health {
     get, path = "/healthz", tag = "operation", operation_id = "health",
     responses((status = 200, description = "It does", body = Health)),
 )]
-pub(super) async fn healthz() -> impl IntoResponse {
-    (FRESH, Json(Health { status: "ok" }))
+pub(super) async fn healthz() -> Json<Health> {
+    Json(Health { status: "ok" })
 }
 
 /// Whether answers are worth something, and if not, what is missing.
@@ -84,7 +80,7 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    (status, FRESH, Json(readiness)).into_response()
+    (status, Json(readiness)).into_response()
 }
 
 async fn look(app: &App) -> Readiness {

@@ -97,6 +97,11 @@ pub(super) fn polite<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Rou
                 header::X_CONTENT_TYPE_OPTIONS,
                 HeaderValue::from_static("nosniff"),
             ))
+            // What does not say how long it may be kept is of this moment and this asker.
+            .layer(if_absent(
+                header::CACHE_CONTROL,
+                HeaderValue::from_static("no-store"),
+            ))
             .layer(if_absent(header::CONTENT_SECURITY_POLICY, POLICY))
             .layer(if_absent(
                 header::REFERRER_POLICY,

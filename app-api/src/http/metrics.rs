@@ -4,7 +4,7 @@ use std::{sync::Arc, sync::OnceLock, time::Instant};
 
 use axum::{
     extract::{MatchedPath, Request, State},
-    http::header::{CACHE_CONTROL, CONTENT_TYPE},
+    http::header::CONTENT_TYPE,
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -90,10 +90,7 @@ fn describe() {
 )]
 pub(super) async fn render(State(app): State<Arc<App>>) -> impl IntoResponse {
     (
-        [
-            (CONTENT_TYPE, "text/plain; version=0.0.4"),
-            (CACHE_CONTROL, "no-store"),
-        ],
+        [(CONTENT_TYPE, "text/plain; version=0.0.4")],
         app.metrics.render(),
     )
 }

@@ -4,10 +4,7 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
-    http::{
-        HeaderMap, HeaderValue, StatusCode, Uri,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
-    },
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header::CONTENT_TYPE},
     response::{IntoResponse as _, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -122,11 +119,7 @@ pub(crate) async fn report(
     })
     .map_err(|e| ApiError::internal(&e))?;
     let signature = secret.sign(&format!("{timestamp}.{signed}.{body}"));
-    let headers = [
-        (CONTENT_TYPE, "application/json"),
-        (CACHE_CONTROL, "no-store"),
-    ];
-    let mut response = (headers, body).into_response();
+    let mut response = ([(CONTENT_TYPE, "application/json")], body).into_response();
     let signature = HeaderValue::try_from(signature).map_err(|e| ApiError::internal(&e))?;
     response
         .headers_mut()

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{State, rejection::JsonRejection},
-    http::{HeaderMap, StatusCode, header::CACHE_CONTROL},
-    response::IntoResponse,
+    http::{HeaderMap, StatusCode},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -102,7 +101,7 @@ pub(crate) async fn record(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     body: Result<Json<UsageRequest>, JsonRejection>,
-) -> Result<impl IntoResponse, ApiError> {
+) -> Result<Json<UsageAnswer>, ApiError> {
     let platform = &app.platform;
     let (Some(keys), Some(prices)) = (&platform.keys, &platform.prices) else {
         return Err(ApiError::not_configured(
@@ -148,12 +147,11 @@ pub(crate) async fn record(
             charge_nano_usd: r.charge_nano_usd.to_string(),
         })
         .collect();
-    let answer = UsageAnswer {
+    Ok(Json(UsageAnswer {
         accepted,
         duplicates,
         results,
-    };
-    Ok(([(CACHE_CONTROL, "no-store")], Json(answer)))
+    }))
 }
 
 fn price(
