@@ -5,7 +5,7 @@ export class PrimisError extends Error {
   /**
    * @param message for people; it says what to do.
    * @param code for programs: the API's, or `unreachable`, `invalid_answer`, `transaction_failed`,
-   *   `not_confirmed`.
+   *   `not_confirmed`, `rpc_unreachable`, `not_indexed`.
    * @param status of the HTTP answer, where there was one.
    */
   constructor(

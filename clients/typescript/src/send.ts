@@ -1,12 +1,14 @@
 import {
   appendTransactionMessageInstructions,
   createTransactionMessage,
+  isSolanaError,
   getBase64EncodedWireTransaction,
   getSignatureFromTransaction,
   pipe,
   setTransactionMessageFeePayerSigner,
   setTransactionMessageLifetimeUsingBlockhash,
   signTransactionMessageWithSigners,
+  SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR,
   type Instruction,
   type Rpc,
   type Signature,
@@ -32,9 +34,22 @@ const LOOK_EVERY = 400;
  * address alone is enough.
  *
  * @throws {PrimisError} `transaction_failed`: the chain refused it, with the program's own message
- *   where the program did; `not_confirmed`: its blockhash expired, and it never will be.
+ *   where the program did; `not_confirmed`: its blockhash expired, and it never will be;
+ *   `rpc_unreachable`: the RPC does not answer, and what was sent may still land.
  */
 export async function sendAndConfirm(
+  rpc: Rpc<SolanaRpcApi>,
+  payer: TransactionSigner,
+  instructions: readonly Instruction[],
+): Promise<Landed> {
+  try {
+    return await land(rpc, payer, instructions);
+  } catch (cause) {
+    throw cause instanceof PrimisError ? cause : failed(cause);
+  }
+}
+
+async function land(
   rpc: Rpc<SolanaRpcApi>,
   payer: TransactionSigner,
   instructions: readonly Instruction[],
@@ -49,11 +64,7 @@ export async function sendAndConfirm(
   const transaction = await signTransactionMessageWithSigners(message);
   const signature = getSignatureFromTransaction(transaction);
   const wire = getBase64EncodedWireTransaction(transaction);
-  try {
-    await rpc.sendTransaction(wire, { encoding: 'base64', preflightCommitment: 'confirmed' }).send();
-  } catch (cause) {
-    throw failed(cause);
-  }
+  await rpc.sendTransaction(wire, { encoding: 'base64', preflightCommitment: 'confirmed' }).send();
   for (;;) {
     // The height first: a status read after it counts for the time before.
     const height = await rpc.getBlockHeight({ commitment: 'confirmed' }).send();
@@ -73,6 +84,11 @@ export async function sendAndConfirm(
 }
 
 function failed(cause: unknown): PrimisError {
+  const unreachable = cause instanceof TypeError || isSolanaError(cause, SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR);
+  if (unreachable) {
+    const message = `the RPC does not answer: ${deepest(cause).message}`;
+    return new PrimisError(message, 'rpc_unreachable', undefined, { cause });
+  }
   const code = customCode(cause);
   const known = code === undefined ? undefined : getStakingVaultErrorMessage(code as StakingVaultError);
   const message = known ?? (cause instanceof Error ? deepest(cause).message : text(cause));

@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 
-import { address, createNoopSigner } from '@solana/kit';
+import { address, createNoopSigner, generateKeyPairSigner } from '@solana/kit';
 
 import { PrimisClient, PrimisError, unwrap } from '@primis/client';
 
@@ -91,6 +91,19 @@ test('waits until the API has read past a slot', async () => {
   await withServer(() => json({ asOfSlot: 1 }), async (primis) => {
     await assert.rejects(primis.untilIndexed(6n, 0), is('not_indexed'));
   });
+});
+
+test('an RPC that does not answer is told apart from a transaction that failed', async () => {
+  const gone = new PrimisClient({ apiUrl: 'http://127.0.0.1:1', rpcUrl: 'http://127.0.0.1:1', vault: VAULT });
+  const wallet = await generateKeyPairSigner();
+  await assert.rejects(gone.send(wallet, [await gone.stakeSol(wallet, 5n)]), is('rpc_unreachable'));
+
+  await withServer(
+    () => json({}, 429),
+    async (primis) => {
+      await assert.rejects(primis.send(wallet, [await primis.stakeSol(wallet, 5n)]), is('rpc_unreachable'));
+    },
+  );
 });
 
 test('an instruction finds its accounts by itself', async () => {
