@@ -1,5 +1,6 @@
 //! Packages of the operating system, installed only when missing.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -31,7 +32,8 @@ impl Package {
 /// # Errors
 /// Something is missing and cannot be installed from here: not Debian, or not root.
 pub fn ensure(packages: &[Package]) -> Result<()> {
-    let missing: Vec<&str> = packages
+    // Once each, though several parts may want it.
+    let missing: BTreeSet<&str> = packages
         .iter()
         .filter(|package| !Path::new(&package.file).exists())
         .map(|package| &*package.name)
@@ -39,7 +41,10 @@ pub fn ensure(packages: &[Package]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
-    let by_hand = format!("install by hand: apt-get install {}", missing.join(" "));
+    let by_hand = format!(
+        "install by hand: apt-get install {}",
+        Vec::from_iter(missing.iter().copied()).join(" ")
+    );
     if on_path("apt-get").is_none() {
         bail!("this system has no apt-get; {by_hand} (or what your system calls them)");
     }

@@ -14,6 +14,7 @@ cargo xtask <command>
   localnet [arguments…]   start a local Solana, the API, the keeper and demo stakers
   test [-- arguments…]    build the program and run every test; arguments go to the host's tests
   check                   formatting, lints, dependencies, interface and cost tables
+  clients                 generate, build and test the client packages
   build-program           build the on-chain programs into target/deploy
       --arch v3|v0        bytecode version (v3)
       --force             build even when nothing has changed
@@ -45,6 +46,8 @@ pub enum Command {
     Check,
     /// Measure the API, with these arguments.
     BenchApi(Vec<OsString>),
+    /// The client packages.
+    Clients,
     /// Measure the program.
     Bench {
         /// Machine-readable output.
@@ -76,6 +79,7 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command> {
         "build-program" => build_program(&mut parser),
         "test" => Ok(Command::Test(rest(&mut parser)?)),
         "check" => nothing_else(&mut parser, Command::Check),
+        "clients" => nothing_else(&mut parser, Command::Clients),
         "bench" => bench(&mut parser),
         "fuzz" => fuzz(&mut parser),
         "localnet" => Ok(Command::Localnet(rest(&mut parser)?)),
@@ -155,6 +159,7 @@ mod tests {
     #[test]
     fn commands_and_their_options() {
         assert!(matches!(parsed(&[]).unwrap(), Command::Help));
+        assert!(matches!(parsed(&["clients"]).unwrap(), Command::Clients));
         assert!(matches!(
             parsed(&["bench", "cu", "--json", "--peer", "a.json"]).unwrap(),
             Command::Bench { json: true, peers } if peers == ["a.json"]

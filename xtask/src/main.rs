@@ -3,6 +3,7 @@
 
 mod apt;
 mod cli;
+mod clients;
 mod command;
 mod fingerprint;
 mod idl;

@@ -4,6 +4,8 @@ mod bench;
 mod build_program;
 mod chaos;
 mod check;
+mod clients;
+mod count;
 mod fuzz;
 mod localnet;
 mod test;
@@ -25,6 +27,7 @@ pub fn run(command: Command, paths: &Paths) -> Result<()> {
         Command::Test(arguments) => test::run(paths, &arguments),
         Command::Check => check::run(paths),
         Command::BenchApi(arguments) => bench::api(paths, &arguments),
+        Command::Clients => clients::run(paths),
         Command::Bench { json, peers } => bench::run(paths, json, &peers),
         Command::Fuzz(options) => fuzz::run(paths, &options),
         Command::Chaos(arguments) => chaos::run(paths, &arguments),

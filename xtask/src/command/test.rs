@@ -1,13 +1,12 @@
 //! `cargo xtask test`: everything, with one line at the end.
 
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use super::{build_program, fuzz};
+use super::count::{Count, stream};
+use super::{build_program, clients, fuzz};
 use crate::apt::{self, Package};
 use crate::node;
 use crate::paths::Paths;
@@ -17,49 +16,6 @@ use crate::{python, sbf};
 
 /// How long each fuzz target runs, side by side.
 const FUZZ_SECONDS: u32 = 20;
-
-/// Tests counted over `test result:` lines.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Count {
-    passed: u64,
-    failed: u64,
-    skipped: u64,
-}
-
-impl Count {
-    /// Adds what a line of test output reports; other lines add nothing.
-    fn read(&mut self, line: &str) {
-        let Some(rest) = line.trim_start().strip_prefix("test result: ") else {
-            return;
-        };
-        let Some((_, numbers)) = rest.split_once(". ") else {
-            return;
-        };
-        for part in numbers.split("; ") {
-            let mut words = part.split_whitespace();
-            let (Some(number), Some(kind)) = (words.next(), words.next()) else {
-                continue;
-            };
-            let Ok(number) = number.parse::<u64>() else {
-                continue;
-            };
-            match kind {
-                "passed" => self.passed += number,
-                "failed" => self.failed += number,
-                "ignored" => self.skipped += number,
-                _ => {}
-            }
-        }
-    }
-
-    fn print(self) -> String {
-        let skipped = match self.skipped {
-            0 => String::new(),
-            skipped => format!(", {skipped} skipped"),
-        };
-        format!("{} passed, {} failed{skipped}", self.passed, self.failed)
-    }
-}
 
 /// Builds the program and runs the tests of all workspaces.
 ///
@@ -81,6 +37,8 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
     process::run(&mut services)?;
 
     let mut count = Count::default();
+    // Built before the end-to-end tests, which run their examples.
+    let clients = clients::test(paths, &mut count)?;
     eprintln!("==> testing the host workspace");
     let mut host = host_cargo(&paths.target);
     host.current_dir(&paths.root)
@@ -109,7 +67,7 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
     let pyth = stream(&mut pyth, &mut count)?;
 
     eprintln!("==> tests took {}", seconds(start));
-    let passed = host && programs && fuzzed && pyth;
+    let passed = clients && host && programs && fuzzed && pyth;
     if !passed {
         eprintln!("error: tests failed or did not build; see above");
     }
@@ -166,6 +124,7 @@ fn packages() -> Vec<Package> {
     packages.push(Package::new("libssl-dev", "/usr/include/openssl/ssl.h"));
     // Tries the API against its OpenAPI document; see `python`.
     packages.push(python::package());
+    packages.extend(crate::clients::packages());
     // Its promtool tries the alert rules.
     packages.push(Package::new(
         "prometheus",
@@ -195,23 +154,6 @@ fn debian_postgres() -> bool {
     })
 }
 
-/// Runs a command, passing its output on as it comes and counting tests; whether it succeeded.
-fn stream(command: &mut Command, count: &mut Count) -> Result<bool> {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot run cargo")?;
-    let output = child.stdout.take().context("cargo without output")?;
-    let mut stdout = std::io::stdout().lock();
-    for line in BufReader::new(output).split(b'\n') {
-        let line = line?;
-        stdout.write_all(&line)?;
-        stdout.write_all(b"\n")?;
-        count.read(&String::from_utf8_lossy(&line));
-    }
-    Ok(child.wait()?.success())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,24 +165,5 @@ mod tests {
         };
         assert!(of(&["-p", "x"]) && of(&["--package=x"]));
         assert!(!of(&["--lib", "--", "-p"]));
-    }
-
-    #[test]
-    fn results_add_up() {
-        let mut count = Count::default();
-        count.read("running 3 tests");
-        count.read("test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s");
-        count
-            .read("test result: FAILED. 1 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out");
-        assert_eq!(
-            count,
-            Count {
-                passed: 4,
-                failed: 2,
-                skipped: 1
-            }
-        );
-        assert_eq!(count.print(), "4 passed, 2 failed, 1 skipped");
-        assert_eq!(Count::default().print(), "0 passed, 0 failed");
     }
 }

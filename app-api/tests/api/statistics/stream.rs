@@ -177,6 +177,8 @@ async fn what_was_missed_is_told_once(kind: Kind) {
         stand.world.distribute(SOL);
     }
     stand.caught_up().await;
+    // Longer than the store is looked at without a listener: who comes then is told from then on.
+    tokio::time::sleep(Duration::from_secs(3)).await;
     let mut listener = Listener::new(&stand.server, last.id.as_deref()).await;
     // Another one has no past.
     let mut other = Listener::new(&stand.server, None).await;

@@ -1,5 +1,6 @@
 //! What holds from a metered job to a staker's wallet.
 
+mod clients;
 mod dashboard;
 mod golden;
 mod killed_keeper;
