@@ -6,6 +6,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use tokio::process::Command;
 
+use super::servers::Server;
+
 /// Threads of the load generator.
 const THREADS: u32 = 2;
 
@@ -36,7 +38,6 @@ pub struct Load {
 
 /// What is asked for.
 pub struct Target<'a> {
-    pub base: String,
     pub path: String,
     /// Take the place of the path's last part, if there are any.
     pub wallets: &'a [String],
@@ -50,6 +51,9 @@ pub struct Round {
     pub p50_micros: u64,
     pub p99_micros: u64,
     errors: u64,
+    /// Processor time the server took for it.
+    #[serde(skip)]
+    busy_micros: u64,
 }
 
 impl Round {
@@ -57,11 +61,25 @@ impl Round {
     pub fn per_second(&self) -> f64 {
         self.requests as f64 * 1e6 / self.micros as f64
     }
+
+    /// Processor time of the server for a request, microseconds. What else the machine does counts
+    /// less here than in anything measured by the clock.
+    #[expect(clippy::cast_precision_loss, reason = "a measurement")]
+    pub fn busy(&self) -> f64 {
+        self.busy_micros as f64 / self.requests as f64
+    }
 }
 
 impl Load {
     /// One round. No request of it may fail.
-    pub async fn run(&self, target: &Target<'_>) -> Result<Round> {
+    pub async fn run(&self, server: &Server, target: &Target<'_>) -> Result<Round> {
+        let before = server.busy_micros()?;
+        let mut round = self.ask(&server.base, target).await?;
+        round.busy_micros = server.busy_micros()?.saturating_sub(before);
+        Ok(round)
+    }
+
+    async fn ask(&self, base: &str, target: &Target<'_>) -> Result<Round> {
         let script = self.dir.join("load.lua");
         std::fs::write(&script, SCRIPT)?;
         let mut wrk = Command::new("wrk");
@@ -70,7 +88,7 @@ impl Load {
             .arg(format!("-d{}s", self.seconds))
             .arg("-s")
             .arg(&script)
-            .arg(format!("{}{}", target.base, target.path));
+            .arg(format!("{base}{}", target.path));
         if let Some((route, _)) = target.path.rsplit_once('/')
             && !target.wallets.is_empty()
         {
@@ -98,8 +116,7 @@ impl Load {
         let round: Round = serde_json::from_str(line)?;
         ensure!(
             round.errors == 0 && round.requests > 0,
-            "{}{}: {round:?}",
-            target.base,
+            "{base}{}: {round:?}",
             target.path
         );
         Ok(round)

@@ -131,19 +131,18 @@ async fn measure(args: &Args, engine: &'static str, url: &str, dir: &Path) -> Re
     let mut told = Vec::new();
     for ((name, path, wallets), bytes) in endpoints.iter().zip(sizes) {
         let mut endpoint = Endpoint::new(name, bytes);
-        let target = |base: &str| Target {
-            base: base.to_owned(),
+        let target = Target {
             path: path.clone(),
             wallets: wallets.map(Vec::as_slice).unwrap_or_default(),
         };
         for round in 0..args.rounds {
             // In turn, so that what else the machine does hits both.
             let (ours, bare) = if round % 2 == 0 {
-                let bare = load.run(&target(&baseline.base)).await?;
-                (load.run(&target(&server.base)).await?, bare)
+                let bare = load.run(&baseline, &target).await?;
+                (load.run(&server, &target).await?, bare)
             } else {
-                let ours = load.run(&target(&server.base)).await?;
-                (ours, load.run(&target(&baseline.base)).await?)
+                let ours = load.run(&server, &target).await?;
+                (ours, load.run(&baseline, &target).await?)
             };
             endpoint.add(ours, bare);
         }

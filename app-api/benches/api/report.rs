@@ -68,15 +68,17 @@ impl Endpoint {
     pub fn line(&self) -> String {
         let (ours, bare) = (&self.ours, &self.bare);
         format!(
-            "{:<12} {:>6} {:>9.0} {:>7.2} {:>7.2} {:>9.0} {:>7.2} {:>7.2} {:>6.0} %",
+            "{:<12} {:>6} {:>9.0} {:>7.2} {:>7.2} {:>5.1} {:>9.0} {:>7.2} {:>7.2} {:>5.1} {:>6.0} %",
             self.name,
             self.bytes,
             median(ours, Round::per_second),
             milliseconds(ours, |r| r.p50_micros),
             milliseconds(ours, |r| r.p99_micros),
+            median(ours, Round::busy),
             median(bare, Round::per_second),
             milliseconds(bare, |r| r.p50_micros),
             milliseconds(bare, |r| r.p99_micros),
+            median(bare, Round::busy),
             self.ratio() * 100.0,
         )
     }
@@ -87,7 +89,7 @@ impl Report {
     pub fn table(&self) -> String {
         let mut text = format!(
             "{}: {} positions, {} changes meanwhile, {} MiB resident\n\
-             endpoint      bytes      rps     p50     p99   baseline     p50     p99  ratio\n",
+             endpoint      bytes      rps  p50 ms  p99 ms cpu µs baseline  p50 ms  p99 ms cpu µs  ratio\n",
             self.engine,
             self.positions,
             self.steps,
@@ -127,6 +129,16 @@ impl Report {
                 0,
             );
             put(format!("{name}_ratio"), endpoint.ratio(), 3);
+            put(
+                format!("{name}_cpu_micros"),
+                median(&endpoint.ours, Round::busy),
+                1,
+            );
+            put(
+                format!("{name}_baseline_cpu_micros"),
+                median(&endpoint.bare, Round::busy),
+                1,
+            );
             put(
                 format!("{name}_p99_ms"),
                 milliseconds(&endpoint.ours, |r| r.p99_micros),

@@ -81,6 +81,21 @@ impl Server {
         Ok(body)
     }
 
+    /// Processor time the process took so far, microseconds.
+    pub fn busy_micros(&self) -> Result<u64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // After the name, which may hold anything: state is the third field, user and system time
+        // the 14th and 15th, in hundredths of a second.
+        let (_, rest) = stat.rsplit_once(')').context("no name in stat")?;
+        let ticks: u64 = rest
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .map(str::parse::<u64>)
+            .sum::<Result<_, _>>()?;
+        Ok(ticks.saturating_mul(10_000))
+    }
+
     /// Memory the process holds.
     pub fn resident_bytes(&self) -> Result<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;

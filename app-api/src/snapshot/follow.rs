@@ -12,7 +12,7 @@ use super::{Known, POLL, Seen, Snapshot, Snapshots};
 use crate::store::{Store, StoreError};
 
 /// Longest time for reading what changed: a million positions take some seconds.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
+const READ_TIMEOUT: Duration = Duration::from_secs(300);
 /// Longest time for learning whether anything did.
 const VERSION_TIMEOUT: Duration = Duration::from_secs(5);
 /// Longest wait for a commit of this process to become visible or fail.

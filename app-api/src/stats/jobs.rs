@@ -9,6 +9,8 @@ use crate::store::{Store, StoreError};
 
 /// How long a count is told.
 const REUSE: Duration = Duration::from_secs(1);
+/// From when on the next one is made, so that those who come meanwhile need not wait for it.
+const RENEW: Duration = Duration::from_millis(500);
 /// The same where this process stored more meanwhile.
 const REUSE_AFTER_WRITE: Duration = Duration::from_millis(100);
 
@@ -30,11 +32,17 @@ pub(super) struct Jobs {
 impl Jobs {
     /// How many there are, at most a second ago.
     pub(super) async fn count(&self, store: &Store) -> Result<u64, StoreError> {
-        if let Some(count) = self.recent(store) {
+        if let Some(count) = self.recent(store, RENEW) {
             return Ok(count);
         }
-        let _alone = self.counting.lock().await;
-        if let Some(count) = self.recent(store) {
+        let _alone = match self.counting.try_lock() {
+            Ok(alone) => alone,
+            Err(_) => match self.recent(store, REUSE) {
+                Some(count) => return Ok(count),
+                None => self.counting.lock().await,
+            },
+        };
+        if let Some(count) = self.recent(store, RENEW) {
             return Ok(count);
         }
         let (at, writes) = (Instant::now(), store.usage_writes());
@@ -44,11 +52,11 @@ impl Jobs {
         Ok(count)
     }
 
-    fn recent(&self, store: &Store) -> Option<u64> {
+    fn recent(&self, store: &Store, age: Duration) -> Option<u64> {
         let last = self.last.load();
         let last = last.as_ref()?;
         let reuse = if last.writes == store.usage_writes() {
-            REUSE
+            age
         } else {
             REUSE_AFTER_WRITE
         };

@@ -1,17 +1,25 @@
 //! Answers that are the same for all who ask: rendered once for each state they tell of.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::Mutex;
 
 use crate::http::{ApiError, Cached};
 
+/// How long the last body is told while the next one is rendered.
+const OVERLAP: Duration = Duration::from_secs(1);
+
 /// The newest body of an endpoint, and what it tells of: an equal key is an equal body.
 #[derive(Debug)]
 pub(super) struct Newest<K> {
     newest: ArcSwapOption<(K, Cached)>,
     rendering: Mutex<()>,
+    /// When the last rendering began.
+    began: ArcSwapOption<Instant>,
 }
 
 impl<K> Default for Newest<K> {
@@ -19,13 +27,14 @@ impl<K> Default for Newest<K> {
         Self {
             newest: ArcSwapOption::empty(),
             rendering: Mutex::new(()),
+            began: ArcSwapOption::empty(),
         }
     }
 }
 
 impl<K: PartialEq> Newest<K> {
     /// The body of `key`; `render` makes it, once however many ask, and says what it tells of in the
-    /// end.
+    /// end. Who asks meanwhile is told the body before, for [`OVERLAP`].
     pub(super) async fn get(
         &self,
         key: &K,
@@ -34,10 +43,17 @@ impl<K: PartialEq> Newest<K> {
         if let Some(found) = self.find(key) {
             return Ok(found);
         }
-        let _alone = self.rendering.lock().await;
+        let _alone = match self.rendering.try_lock() {
+            Ok(alone) => alone,
+            Err(_) => match self.before() {
+                Some(before) => return Ok(before),
+                None => self.rendering.lock().await,
+            },
+        };
         if let Some(found) = self.find(key) {
             return Ok(found);
         }
+        self.began.store(Some(Arc::new(Instant::now())));
         let made = render().await?;
         let rendered = made.1.clone();
         self.newest.store(Some(Arc::new(made)));
@@ -50,6 +66,19 @@ impl<K: PartialEq> Newest<K> {
         K: Clone,
     {
         self.newest.load().as_deref().cloned()
+    }
+
+    /// The newest there is, while the next one has not been made for long.
+    fn before(&self) -> Option<Cached> {
+        let began = self.began.load();
+        let recent = began
+            .as_ref()
+            .is_some_and(|began| began.elapsed() < OVERLAP);
+        let newest = self.newest.load();
+        newest
+            .as_ref()
+            .filter(|_| recent)
+            .map(|newest| newest.1.clone())
     }
 
     fn find(&self, key: &K) -> Option<Cached> {

@@ -183,7 +183,7 @@ impl From<&SourceState> for SourceView {
 
 /// Looks after which the last answer is told again: each was overtaken by an event while the history was
 /// read, which takes milliseconds.
-const LOOKS: u32 = 10;
+const LOOKS: u32 = 3;
 
 /// Realised and projected yield, and where every lamport of it is.
 ///
@@ -240,15 +240,21 @@ async fn stats(app: &App, chain: &Chain, price: Option<u64>) -> Result<YieldStat
     };
     let staked = chain.earning_lamports().ok_or_else(impossible)?;
     let model = Model::of(&app.model, app.platform.fee_bps, vault);
+    let (day, week, month, all) = tokio::try_join!(
+        window(app, chain, Some(DAY)),
+        window(app, chain, Some(DAY.saturating_mul(7))),
+        window(app, chain, Some(DAY.saturating_mul(30))),
+        window(app, chain, None),
+    )?;
     let compute = price.and_then(|price| model.compute_rate(staked, price));
     Ok(YieldStats {
         as_of_slot: chain.progress.accounts_slot,
         as_of_unix: now,
         realised: Windows {
-            day: window(app, chain, Some(DAY)).await?,
-            week: window(app, chain, Some(DAY.saturating_mul(7))).await?,
-            month: window(app, chain, Some(DAY.saturating_mul(30))).await?,
-            all: window(app, chain, None).await?,
+            day,
+            week,
+            month,
+            all,
         },
         projected: Rates::of(model.base, compute),
         last_distribution_at_unix: SOURCES
