@@ -47,7 +47,7 @@ async fn paths_that_do_not_exist(kind: Kind) {
     let (_store, server) = start(kind).await;
     for path in [
         "/nothing",
-        "/api",
+        "/api/",
         "/api/stats/",
         "/api/yield/apy/",
         "/api/yield/apy/1/2",
