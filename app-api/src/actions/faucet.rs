@@ -42,10 +42,12 @@ pub(crate) struct Gift {
     request_body = FaucetRequest,
     responses(
         (status = 200, body = Gift),
-        (status = 400, description = "no wallet"),
-        (status = 404, description = "there is no faucet here"),
-        (status = 422, description = "the wallet has enough"),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 400, description = "`invalid_account`: no wallet; `invalid_body`: no JSON"),
+        (status = 404, description = "`no_faucet`: there is none on this network"),
+        (status = 413, description = "`body_too_large`: more than 8 KiB"),
+        (status = 415, description = "`not_json`: the content type is another"),
+        (status = 422, description = "`wallet_full`: the wallet has enough; `invalid_body`: a field is missing"),
+        (status = 503, description = "`rpc_unavailable`: the cluster cannot be reached; `busy`: too many wallets ask at once"),
     )
 )]
 pub(crate) async fn give(

@@ -11,11 +11,11 @@ use utoipa::ToSchema;
 use super::Actions;
 use crate::{app::App, config::Cluster, http::ApiError};
 
-/// The first blocks of the public networks.
+/// The first blocks of the public networks, as `solana-cluster-type` has them.
 const PUBLIC: [(Cluster, &str); 3] = [
     (
         Cluster::Mainnet,
-        "5eykt4UsFv8P8NJdTREpY1vzqKqKvdpKuc147dw2N9d",
+        "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKuc147dw2N9d",
     ),
     (
         Cluster::Devnet,
@@ -23,7 +23,7 @@ const PUBLIC: [(Cluster, &str); 3] = [
     ),
     (
         Cluster::Testnet,
-        "4uhcVJyU9pJkvQyUS88uRDiswHXSCkY3zQawwpjk2NsY",
+        "4uhcVJyU9pJkvQyS88uRDiswHXSCkY3zQawwpjk2NsNY",
     ),
 ];
 /// Characters of the genesis hash in a CAIP-2 name.
@@ -55,7 +55,7 @@ pub(crate) struct NetworkView {
     tag = "network",
     responses(
         (status = 200, body = NetworkView),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 503, description = "`rpc_unavailable`: the cluster cannot be reached; `busy`: too many wallets ask at once"),
     )
 )]
 pub(crate) async fn network(State(app): State<Arc<App>>) -> Result<Json<NetworkView>, ApiError> {
@@ -137,9 +137,9 @@ mod tests {
         assert_eq!(
             names,
             [
-                "solana:5eykt4UsFv8P8NJdTREpY1vzqKqKvdp",
+                "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp",
                 "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1",
-                "solana:4uhcVJyU9pJkvQyUS88uRDiswHXSCkY3",
+                "solana:4uhcVJyU9pJkvQyS88uRDiswHXSCkY3z",
             ]
         );
     }

@@ -65,14 +65,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_associated_account_is_where_wallets_look_for_it() {
-        // A known wallet and mint of mainnet: derived by `spl-token address`.
-        let wallet = Address::from_str_const("vines1vzrYbzLMRdu58ou5XTby4qAqVRLmqo36NKPTg");
-        let mint = Address::from_str_const("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v");
-        let found = associated_token(&wallet, &TOKEN, &mint);
+    fn an_associated_account_is_of_one_wallet_program_and_mint() {
+        // That the program finds it there too is tested on the program itself, in tests/e2e.
+        let [one, other] = [1, 2].map(|n| Address::new_from_array([n; 32]));
+        let found = associated_token(&one, &TOKEN, &other);
         assert!(!found.is_on_curve());
-        let create = create_associated_token(&wallet, &TOKEN, &mint);
-        assert_eq!(create.accounts.get(1).map(|meta| meta.pubkey), Some(found));
+        assert_ne!(found, associated_token(&other, &TOKEN, &one));
+        assert_ne!(found, associated_token(&one, &TOKEN_2022, &other));
+        let create = create_associated_token(&one, &TOKEN, &other);
+        assert_eq!(create.accounts[1].pubkey, found);
     }
 
     #[test]

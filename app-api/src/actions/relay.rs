@@ -68,9 +68,11 @@ pub(crate) enum TransactionStatus {
     request_body = RelayRequest,
     responses(
         (status = 200, body = Relayed),
-        (status = 400, description = "no transaction, not signed, or not of this program"),
-        (status = 422, description = "it would fail"),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 400, description = "`invalid_transaction`: none, or not signed; `foreign_program`: not of this program; `invalid_body`: no JSON"),
+        (status = 413, description = "`body_too_large`: more than 8 KiB"),
+        (status = 415, description = "`not_json`: the content type is another"),
+        (status = 422, description = "`simulation_failed`, `insufficient_funds`, `deposits_paused`, `pool_closed`, `cap_exceeded`, `below_minimum`, `nothing_to_claim`: it would fail; `invalid_body`: a field is missing"),
+        (status = 503, description = "`rpc_unavailable`: the cluster cannot be reached; `busy`: too many wallets ask at once"),
     )
 )]
 pub(crate) async fn send(
@@ -111,8 +113,8 @@ pub(crate) async fn send(
     params(("signature" = String, Path, description = "its first signature, base58")),
     responses(
         (status = 200, body = TransactionView),
-        (status = 400, description = "no signature"),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 400, description = "`invalid_signature`: not 64 bytes of base58"),
+        (status = 503, description = "`rpc_unavailable`: the cluster cannot be reached; `busy`: too many wallets ask at once"),
     )
 )]
 pub(crate) async fn status(

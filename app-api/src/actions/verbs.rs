@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::{Path, Query, State, rejection::JsonRejection, rejection::QueryRejection},
+    extract::{
+        Path, Query, State,
+        rejection::{JsonRejection, PathRejection, QueryRejection},
+    },
     http::{HeaderMap, StatusCode},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -60,7 +63,8 @@ pub(crate) struct ActionTransaction {
     simulation: Simulation,
 }
 
-type Query_ = Result<Query<Asked>, QueryRejection>;
+type Segment = Result<Path<String>, PathRejection>;
+type Pairs = Result<Query<Asked>, QueryRejection>;
 
 /// Describes an action of a pool, as the specification of Solana Actions has it
 #[utoipa::path(
@@ -70,17 +74,18 @@ type Query_ = Result<Query<Asked>, QueryRejection>;
     params(("action" = Verb, Path, description = "what to do"), Asked),
     responses(
         (status = 200, body = ActionView),
-        (status = 404, description = "no such action or pool"),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 400, description = "`invalid_query`: a parameter twice; `no_host`: the request names no host"),
+        (status = 404, description = "`unknown_action`, `unknown_pool`: there is none"),
+        (status = 503, description = "`rpc_unavailable`: the cluster cannot be reached; `busy`: too many wallets ask at once; `not_configured`: no vault is followed"),
     )
 )]
 pub(crate) async fn show(
     State(app): State<Arc<App>>,
-    Path(verb): Path<String>,
-    asked: Query_,
+    verb: Segment,
+    asked: Pairs,
     headers: HeaderMap,
 ) -> Result<Json<ActionView>, ApiError> {
-    let verb = Verb::parse(&verb)?;
+    let verb = named(verb)?;
     let asked = parsed(asked)?;
     let base = headers::base_url(&app, &headers)?;
     let pool = PoolNow::find(&app.actions, asked.pool.as_deref()).await?;
@@ -98,19 +103,21 @@ pub(crate) async fn show(
     request_body = ActionRequest,
     responses(
         (status = 200, body = ActionTransaction),
-        (status = 400, description = "no wallet, or no amount"),
-        (status = 404, description = "no such action or pool"),
-        (status = 422, description = "not possible as things are, and why"),
-        (status = 503, description = "the cluster cannot be reached"),
+        (status = 400, description = "`invalid_account`: no wallet; `invalid_amount`: no amount; `invalid_query`: a parameter twice; `invalid_body`: no JSON"),
+        (status = 404, description = "`unknown_action`, `unknown_pool`: there is none"),
+        (status = 413, description = "`body_too_large`: more than 8 KiB"),
+        (status = 415, description = "`not_json`: the content type is another"),
+        (status = 422, description = "`insufficient_funds`, `deposits_paused`, `pool_closed`, `cap_exceeded`, `below_minimum`, `nothing_to_claim`, `nothing_staked`, `simulation_failed`: not possible as things are; `invalid_body`: a field is missing"),
+        (status = 503, description = "`rpc_unavailable`: the cluster cannot be reached; `busy`: too many wallets ask at once; `not_configured`: no vault is followed"),
     )
 )]
 pub(crate) async fn build(
     State(app): State<Arc<App>>,
-    Path(verb): Path<String>,
-    asked: Query_,
+    verb: Segment,
+    asked: Pairs,
     body: Result<Json<ActionRequest>, JsonRejection>,
 ) -> Result<Json<ActionTransaction>, ApiError> {
-    let verb = Verb::parse(&verb)?;
+    let verb = named(verb)?;
     let asked = parsed(asked)?;
     let Json(request) = body.map_err(ApiError::from_json)?;
     let account = wallet::parse(&request.account)?;
@@ -155,7 +162,12 @@ async fn plan(
     }
 }
 
-fn parsed(asked: Query_) -> Result<Asked, ApiError> {
+fn named(verb: Segment) -> Result<Verb, ApiError> {
+    // What cannot be read is the name of no action.
+    Verb::parse(verb.as_deref().map_or("", |name| name.as_str()))
+}
+
+fn parsed(asked: Pairs) -> Result<Asked, ApiError> {
     asked
         .map(|Query(asked)| asked)
         .map_err(|rejection| ApiError::bad_request("invalid_query", &rejection.body_text()))

@@ -154,10 +154,8 @@ mod tests {
         let mut transaction = signed(&[withdraw(key.pubkey())], &key);
         transaction.signatures[0] = Signature::default();
         assert!(refusal(&text(&transaction)).contains("signature"));
-        transaction.signatures[0] =
-            signed(&[withdraw(key.pubkey())], &Keypair::new_from_array([7; 32]))
-                .signatures
-                .remove(0);
+        let other = Keypair::new();
+        transaction.signatures = signed(&[withdraw(other.pubkey())], &other).signatures;
         assert!(refusal(&text(&transaction)).contains("signature"));
         transaction.signatures.clear();
         assert!(refusal(&text(&transaction)).contains("invalid_transaction"));

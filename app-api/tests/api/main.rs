@@ -15,3 +15,4 @@ mod revenue;
 mod statistics;
 mod support;
 mod usage;
+mod wallets;

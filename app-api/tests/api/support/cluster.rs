@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use solana_address::Address;
 use tokio::net::TcpListener;
 
+/// Devnet's first block.
+pub const GENESIS: &str = "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG";
 pub const CLOCK: &str = "SysvarC1ock11111111111111111111111111111111";
 
 #[derive(Clone, Debug)]
@@ -145,6 +147,7 @@ async fn answer(
     let params = &request["params"];
     let result = match method {
         "getSlot" if params[0]["commitment"] == "finalized" => json!(state.final_slot()),
+        "getGenesisHash" => json!(GENESIS),
         "getSlot" => json!(state.confirmed_slot()),
         "getFirstAvailableBlock" => json!(state.first_slot),
         "getSignatureStatuses" => statuses(&state, params),
