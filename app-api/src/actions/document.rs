@@ -23,14 +23,18 @@ pub(crate) struct ActionView {
     kind: &'static str,
     /// Absolute address of an image.
     icon: String,
+    /// What it is called.
     title: String,
+    /// What it does, with the rate and the bounds of now.
     description: String,
     /// For a button.
     label: String,
     /// The button does nothing now; `error` says why.
     disabled: bool,
+    /// Buttons; left out where the action itself is the only one.
     #[serde(skip_serializing_if = "Option::is_none")]
     links: Option<Links>,
+    /// Why it cannot be done now; left out where it can.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ActionError>,
 }
@@ -38,6 +42,7 @@ pub(crate) struct ActionView {
 /// The buttons, where there is more than one.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Links {
+    /// One for each button.
     actions: Vec<LinkedAction>,
 }
 
@@ -47,8 +52,11 @@ pub(crate) struct LinkedAction {
     /// `transaction`.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// Where to POST; `{amount}` stands for what is entered.
     href: String,
+    /// What the button says.
     label: String,
+    /// Inputs; left out where there are none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     parameters: Vec<Parameter>,
 }
@@ -59,11 +67,16 @@ pub(crate) struct Parameter {
     /// `number`.
     #[serde(rename = "type")]
     kind: &'static str,
+    /// What stands in `href` for it.
     name: &'static str,
+    /// What the input says.
     label: String,
+    /// Whether it must be filled in.
     required: bool,
+    /// Least number taken; left out where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     min: Option<f64>,
+    /// Greatest number taken; left out where there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     max: Option<f64>,
 }
@@ -71,6 +84,7 @@ pub(crate) struct Parameter {
 /// Why something is not possible.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ActionError {
+    /// The reason, in words.
     message: String,
 }
 

@@ -33,10 +33,13 @@ const CAIP2_REFERENCE: usize = 32;
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NetworkView {
+    /// Which cluster.
     network: Cluster,
     /// As the Wallet Standard names it: `solana:mainnet` and so on.
     chain: String,
+    /// Hash of its first block, base58.
     genesis_hash: String,
+    /// Address of the on-chain program.
     program_id: String,
     /// `null`: none is configured.
     vault: Option<String>,
@@ -49,6 +52,8 @@ pub(crate) struct NetworkView {
 }
 
 /// The network: which cluster, which program, which vault
+///
+/// By the genesis hash of the cluster itself, where the configuration does not name it.
 #[utoipa::path(
     get,
     path = "/api/network",

@@ -33,7 +33,9 @@ pub(crate) struct Relayed {
 /// What became of a transaction.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TransactionView {
+    /// Its first signature, base58.
     signature: String,
+    /// How far it has come.
     status: TransactionStatus,
     /// The slot it landed in.
     slot: Option<u64>,
@@ -107,6 +109,8 @@ pub(crate) async fn send(
 }
 
 /// Tells what became of a transaction
+///
+/// As the cluster says at this moment.
 #[utoipa::path(
     get,
     path = "/api/transactions/{signature}",

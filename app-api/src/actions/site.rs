@@ -14,6 +14,7 @@ const ICON: &str = include_str!("icon.svg");
 /// Which addresses of this site are actions.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ActionsJson {
+    /// The first that fits an address counts.
     rules: [Rule; 2],
 }
 
@@ -21,11 +22,15 @@ pub(crate) struct ActionsJson {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Rule {
+    /// Addresses of the site, `*` for any part.
     path_pattern: &'static str,
+    /// Where their action is described.
     api_path: &'static str,
 }
 
 /// The rules by which wallets find the actions
+///
+/// Which addresses of this site are actions, as the specification of Solana Actions has it.
 #[utoipa::path(
     get,
     path = "/actions.json",
@@ -50,6 +55,8 @@ pub(crate) async fn actions_json() -> Json<ActionsJson> {
 }
 
 /// The image wallets show
+///
+/// The same for all actions.
 #[utoipa::path(
     get,
     path = "/api/actions/icon.svg",

@@ -60,6 +60,7 @@ pub(crate) struct ActionTransaction {
     transaction: String,
     /// What it does, in a sentence.
     message: String,
+    /// What it would do now.
     simulation: Simulation,
 }
 
@@ -67,6 +68,8 @@ type Segment = Result<Path<String>, PathRejection>;
 type Pairs = Result<Query<Asked>, QueryRejection>;
 
 /// Describes an action of a pool, as the specification of Solana Actions has it
+///
+/// With the rate of now, the bounds of an amount, and why it cannot be done where it cannot.
 #[utoipa::path(
     get,
     path = "/api/actions/{action}",
@@ -96,6 +99,8 @@ pub(crate) async fn show(
 }
 
 /// Builds, simulates and hands out the transaction of an action for a wallet to sign
+///
+/// It is simulated as it is handed out; where it would fail, the refusal says why.
 #[utoipa::path(
     post,
     path = "/api/actions/{action}",

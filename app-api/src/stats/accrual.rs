@@ -17,11 +17,13 @@ pub(super) struct Accrual {
 }
 
 impl Accrual {
-    /// Of a position at `now`, Unix seconds: its part by units of the pool's rate. `None` where the
-    /// numbers cannot be the program's.
+    /// Of a position at `now`, Unix seconds: its part by units of the pool's rate. A pool that is newer
+    /// than the position can have fewer units than it, or none any more. `None` where the numbers cannot
+    /// be the program's.
     pub(super) fn of(position: &Position, pool: &Pool, now: i64) -> Option<Self> {
         let stream = pool.stream().settle(pool.total_units, now)?;
-        if position.units == 0 || stream.seconds_left() == 0 || stream.rate == 0 {
+        let units = position.units.min(pool.total_units);
+        if units == 0 || stream.seconds_left() == 0 || stream.rate == 0 {
             return Some(Self {
                 nano_lamports_per_second: 0,
                 until: None,
@@ -30,7 +32,7 @@ impl Accrual {
         let whole = (stream.rate >> FRACTION_BITS).checked_mul(NANO)?;
         let fraction = (stream.rate & u128::from(u64::MAX)).checked_mul(NANO)? >> FRACTION_BITS;
         let rate = whole.checked_add(fraction)?;
-        let (units, total) = (u128::from(position.units), u128::from(pool.total_units));
+        let (units, total) = (u128::from(units), u128::from(pool.total_units));
         let nano_lamports_per_second = match rate.checked_mul(units) {
             Some(product) => product.checked_div(total)?,
             // Beyond 128 bits only for rates that make the last digits meaningless.
@@ -92,5 +94,12 @@ mod tests {
             ..position
         };
         assert!(Accrual::of(&position, &huge, 10).is_some());
+        // Read before its owner left, and the pool after it.
+        let left = Pool {
+            total_units: 0,
+            ..huge
+        };
+        let accrual = Accrual::of(&position, &left, 10).unwrap();
+        assert_eq!(accrual.until, None);
     }
 }

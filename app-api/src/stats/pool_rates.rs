@@ -34,12 +34,16 @@ pub(super) struct PoolRates {
 /// What a pool earned over the last day, week, month and all time, as far as distributions cover them.
 #[derive(Serialize, ToSchema)]
 pub(super) struct RealisedRates {
+    /// The last 24 hours.
     #[serde(rename = "24h")]
     day: PoolRates,
+    /// The last 7 days.
     #[serde(rename = "7d")]
     week: PoolRates,
+    /// The last 30 days.
     #[serde(rename = "30d")]
     month: PoolRates,
+    /// All time.
     all: PoolRates,
 }
 

@@ -96,7 +96,7 @@ await withBrowser(async (browser) => {
 
   await yieldMoves(page, wallet);
   await page.locator("#distributions tbody tr").first().waitFor();
-  await page.locator("#history .chart canvas").waitFor();
+  await eventually("a rate to be drawn", async () => assert.ok((await page.locator("#history .chart canvas").count()) > 0));
   await figuresAreTheApis(page);
   await inspect(visit, "staked");
 

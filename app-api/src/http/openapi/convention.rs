@@ -15,6 +15,14 @@ use utoipa::openapi::{
 
 const JSON: &str = "application/json";
 const SCHEMAS: &str = "#/components/schemas/";
+/// Fields that the specification of Solana Actions leaves out where they say nothing.
+const LEFT_OUT: [(&str, &str); 5] = [
+    ("ActionView", "links"),
+    ("ActionView", "error"),
+    ("LinkedAction", "parameters"),
+    ("Parameter", "min"),
+    ("Parameter", "max"),
+];
 /// Any request may end so.
 const ANYWHERE: [(&str, &str); 3] = [
     (
@@ -43,6 +51,7 @@ pub(super) fn apply(document: &mut OpenApi) {
     for (name, schema) in schemas.flat_map(|components| components.schemas.iter_mut()) {
         if let RefOr::T(schema) = schema {
             fields(schema, answered.contains(name.as_str()));
+            leave_out(name, schema);
         }
     }
 }
@@ -217,6 +226,14 @@ fn fields(schema: &mut Schema, answered: bool) {
             }
         }
         _ => {}
+    }
+}
+
+/// Takes back what is not always there.
+fn leave_out(name: &str, schema: &mut Schema) {
+    if let Schema::Object(object) = schema {
+        let left_out = |field: &String| LEFT_OUT.contains(&(name, field.as_str()));
+        object.required.retain(|field| !left_out(field));
     }
 }
 

@@ -42,7 +42,7 @@ async fn stand(kind: Kind) -> Stand {
 fn kept() -> Vec<String> {
     let wallet = owner(1);
     vec![
-        "/".into(),
+        "/api".into(),
         "/docs".into(),
         "/api/openapi.json".into(),
         "/api/stats".into(),

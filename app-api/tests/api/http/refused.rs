@@ -47,7 +47,7 @@ async fn paths_that_do_not_exist(kind: Kind) {
     let (_store, server) = start(kind).await;
     for path in [
         "/nothing",
-        "/api",
+        "/api/",
         "/api/stats/",
         "/api/yield/apy/",
         "/api/yield/apy/1/2",
@@ -149,7 +149,9 @@ async fn the_index_lists_paths_that_exist(kind: Kind) {
             .next()
             .unwrap()
             .replace("{stakeSOL}", "1")
-            .replace("{wallet}", "1");
+            .replace("{wallet}", "1")
+            .replace("{action}", "stake")
+            .replace("{signature}", "1");
         let response = server
             .request(method.parse().unwrap(), &path)
             .send()

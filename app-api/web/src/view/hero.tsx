@@ -84,8 +84,8 @@ function AprFigures({ stats }: { stats: YieldStats }) {
       </p>
       {parts && (
         <div class="split" aria-hidden="true">
-          <span class="base" style={{ flexGrow: parts.base }} />
-          <span class="compute" style={{ flexGrow: parts.compute }} />
+          {parts.base > 0 && <span class="base" style={{ flexGrow: parts.base }} />}
+          {parts.compute > 0 && <span class="compute" style={{ flexGrow: parts.compute }} />}
         </div>
       )}
       <dl class="legend">

@@ -63,7 +63,9 @@ function Held({ of }: { of: Positions }) {
           <dd class="sub">
             {streaming ? (
               <><span class="dot" aria-hidden="true" /> accruing each second</>
-            ) : flows.length === 0 ? "as of the last look at the chain" : "waiting for the next distribution"}
+            ) : of.positions.some((one) => one.accruingLamportsPerSecond === undefined) ? (
+              "as of the last look at the chain"
+            ) : staked === 0n ? "nothing is staked, so nothing accrues" : "waiting for the next distribution"}
           </dd>
         </div>
         <div>

@@ -46,6 +46,8 @@ function options(props: ChartProps, width: number): uPlot.Options {
   return {
     width,
     height: HEIGHT,
+    // Room for the half of the last label that stands out.
+    padding: [8, 32, 0, 0],
     tzDate: (unix) => uPlot.tzDate(new Date(unix * 1000), "UTC"),
     legend: { show: false },
     cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },

@@ -66,11 +66,16 @@ function Body() {
   if (rows.length === 0)
     return <Empty title="No history yet.">The chart begins with the first distribution to stakers.</Empty>;
   const last = rows.length - 1;
+  const plot = plotted(rows);
   const at = rows[Math.min(pointed.value ?? last, last)];
   return (
     <>
       {at && <Readout of={at} />}
-      <Chart {...plotted(rows)} onPoint={(index) => (pointed.value = index)} />
+      {plot.lines.every((line) => line.values.every((value) => value === null)) ? (
+        <Empty title="No rate yet.">Nothing was given to stakers over the time shown.</Empty>
+      ) : (
+        <Chart {...plot} onPoint={(index) => (pointed.value = index)} />
+      )}
       <Table rows={rows} />
     </>
   );
