@@ -34,7 +34,9 @@ use solana_address::Address;
 use tokio::sync::Semaphore;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::{rpc::Rpc, verb::Verb};
+pub(crate) use self::verb::Verb;
+
+use self::rpc::Rpc;
 use crate::{
     app::App,
     config::{Actions as Fees, Cluster, Settings},

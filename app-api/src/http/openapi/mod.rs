@@ -39,7 +39,7 @@ use super::{ApiError, Cached, ErrorBody, Keep};
     ),
     // One path of it takes both pages and the table, so the table is not a route.
     paths(crate::stats::history::csv::table),
-    components(schemas(ErrorBody)),
+    components(schemas(ErrorBody, crate::actions::Verb)),
 )]
 struct Frame;
 
