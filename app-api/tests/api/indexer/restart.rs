@@ -85,7 +85,7 @@ async fn two_servers_follow_into_one_database(kind: Kind) {
         caught_up(&store.store, &world).await;
     }
     let wallets = [owner(1), owner(2)];
-    // The one that was overtaken learns of the last step a moment later.
+    // Who stored the last step tells of it at once, the other one soon.
     eventually("both tell the same", || async {
         (told(&server, &wallets).await == told(&other, &wallets).await).then_some(())
     })
