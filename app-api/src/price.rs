@@ -125,7 +125,7 @@ impl Price {
 
 fn told(asked: &Asked) -> Result<SolUsd, ApiError> {
     match &asked.1 {
-        Ok(price) => Ok(price.clone()),
+        Ok(price) => Ok(*price),
         Err(reason) => Err(unavailable(reason)),
     }
 }
