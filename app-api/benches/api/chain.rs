@@ -154,6 +154,9 @@ impl Chain {
             interval_to: self.clock,
             stakers_lamports: GIVEN,
             cumulative_stakers_lamports: GIVEN * number,
+            amount_lamports: told.amount_lamports,
+            cumulative_amount_lamports: told.amount_lamports * number,
+            number,
             data: told.to_bytes(),
         }
     }
@@ -186,6 +189,7 @@ impl Chain {
                 place,
                 block_time: Some(self.clock),
                 truncated: false,
+                finalized: true,
             }],
             events: vec![EventRow {
                 signature,
@@ -221,6 +225,8 @@ impl Chain {
                 price: pool.price,
                 value_lamports,
                 cumulative: since * u128::from(value_lamports),
+                retired: false,
+                earning_cumulative: since * u128::from(value_lamports),
             });
         }
         store.commit(&self.address.to_string(), &batch).await?;

@@ -29,7 +29,7 @@ mod wire;
 
 use std::sync::Arc;
 
-use axum::{extract::DefaultBodyLimit, middleware::from_fn_with_state};
+use axum::{extract::DefaultBodyLimit, middleware::from_fn_with_state, routing::get};
 use solana_address::Address;
 use tokio::sync::Semaphore;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -104,7 +104,8 @@ fn chain() -> OpenApiRouter<Arc<App>> {
 fn site() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(site::actions_json))
-        .routes(routes!(site::icon))
+        // An image is no part of the interface: its address is told with each action.
+        .route(ICON_PATH, get(site::icon))
         .routes(routes!(verbs::show, verbs::build))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }

@@ -54,16 +54,7 @@ pub(crate) async fn actions_json() -> Json<ActionsJson> {
     })
 }
 
-/// The image wallets show
-///
-/// The same for all actions.
-#[utoipa::path(
-    get,
-    path = "/api/actions/icon.svg",
-    tag = "actions",
-    operation_id = "icon",
-    responses((status = 200, content_type = "image/svg+xml", description = "an image"))
-)]
+/// The image wallets show.
 pub(crate) async fn icon() -> impl IntoResponse {
     let headers = [
         (CONTENT_TYPE, "image/svg+xml"),

@@ -106,7 +106,7 @@ impl StakeYield {
         (status = 200, description = "The yield", body = StakeYield),
         (status = 304, description = "Nothing new since the `ETag` that was sent"),
         (status = 400, description = "`invalid_stake`: not an amount of SOL such as 10 or 0.5; `invalid_path`: not UTF-8"),
-        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `price_unavailable`: the price of SOL is not known now"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `database_unavailable`: the database does not answer; `price_unavailable`: the price of SOL is not known now"),
     ),
 )]
 pub(crate) async fn apy(
@@ -134,7 +134,7 @@ pub(crate) async fn apy(
         (status = 200, description = "The yield", body = StakeYield),
         (status = 304, description = "Nothing new since the `ETag` that was sent"),
         (status = 400, description = "`invalid_wallet`: not a base58 address of 32 bytes; `invalid_path`: not UTF-8"),
-        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `database_unavailable`: the database does not answer"),
     ),
 )]
 pub(crate) async fn my_apy(

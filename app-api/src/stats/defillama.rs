@@ -72,7 +72,7 @@ pub(crate) struct YieldPool {
     responses(
         (status = 200, description = "The pools", body = Vec<YieldPool>),
         (status = 304, description = "Nothing new since the `ETag` that was sent"),
-        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `price_unavailable`: the price of SOL is not known now"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `database_unavailable`: the database does not answer; `price_unavailable`: the price of SOL is not known now"),
     ),
 )]
 pub(crate) async fn pools(State(app): State<Arc<App>>) -> Result<Cached, ApiError> {

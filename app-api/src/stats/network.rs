@@ -54,7 +54,7 @@ pub(crate) struct NetworkStats {
     responses(
         (status = 200, description = "The numbers", body = NetworkStats),
         (status = 304, description = "Nothing new since the `ETag` that was sent"),
-        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `database_unavailable`: the database does not answer"),
     ),
 )]
 pub(crate) async fn network(State(app): State<Arc<App>>) -> Result<Cached, ApiError> {

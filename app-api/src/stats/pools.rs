@@ -106,7 +106,7 @@ struct PoolView {
     responses(
         (status = 200, description = "The pools", body = Pools),
         (status = 304, description = "Nothing new since the `ETag` that was sent"),
-        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `database_unavailable`: the database does not answer"),
     ),
 )]
 pub(crate) async fn pools(State(app): State<Arc<App>>) -> Result<Cached, ApiError> {

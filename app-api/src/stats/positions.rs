@@ -84,7 +84,7 @@ struct PositionView {
         (status = 200, description = "The positions", body = WalletPositions),
         (status = 304, description = "Nothing new since the `ETag` that was sent"),
         (status = 400, description = "`invalid_wallet`: not a base58 address of 32 bytes; `invalid_path`: not UTF-8"),
-        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `database_unavailable`: the database does not answer"),
     ),
 )]
 pub(crate) async fn positions(

@@ -193,7 +193,7 @@ const LOOKS: u32 = 3;
     responses(
         (status = 200, description = "The yield", body = YieldStats),
         (status = 304, description = "Nothing new since the `ETag` that was sent"),
-        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `database_unavailable`: the database does not answer"),
     ),
 )]
 pub(crate) async fn yield_stats(State(app): State<Arc<App>>) -> Result<Cached, ApiError> {

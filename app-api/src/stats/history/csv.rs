@@ -49,7 +49,7 @@ enum Left {
     responses(
         (status = 200, description = "The table", body = String, content_type = "text/csv; charset=utf-8; header=present"),
         (status = 400, description = "`invalid_wallet`: not a base58 address of 32 bytes; `invalid_path`: not UTF-8; `invalid_query`: the table is not asked for by pages; `invalid_limit`, `invalid_cursor`: nor with these"),
-        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `database_unavailable`: the database does not answer"),
     ),
 )]
 pub(crate) async fn table(

@@ -45,7 +45,7 @@ struct History {
         (status = 200, description = "A page", body = History),
         (status = 304, description = "Nothing new since the `ETag` that was sent"),
         (status = 400, description = "`invalid_wallet`: not a base58 address of 32 bytes; `invalid_path`: not UTF-8; `invalid_limit`: not between 1 and 200; `invalid_cursor`: not a next cursor answered before; `invalid_query`: an unknown or unreadable parameter"),
-        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `database_unavailable`: the database does not answer"),
     ),
 )]
 pub(crate) async fn history(

@@ -119,7 +119,7 @@ struct Usd {
         (status = 304, description = "Nothing new since the `ETag` that was sent"),
         (status = 400, description = "`invalid_limit`: not between 1 and 200; `invalid_cursor`: not a `nextCursor` answered before; `invalid_query`: an unknown or unreadable parameter"),
         (status = 404, description = "`unknown_pool`: the vault has no such pool"),
-        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `database_unavailable`: the database does not answer"),
     ),
 )]
 pub(crate) async fn series(

@@ -49,7 +49,7 @@ const UNBUFFERED: (HeaderName, HeaderValue) = (
     responses(
         (status = 200, description = "The stream; it ends when the server stops", content_type = "text/event-stream", body = String),
         (status = 400, description = "`invalid_last_event_id`: not an `id` that was sent"),
-        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `too_many_listeners`"),
+        (status = 503, description = "`chain_not_indexed`: the vault has not been read from the chain yet; `database_unavailable`: the database does not answer; `too_many_listeners`"),
     ),
 )]
 pub(crate) async fn stream(
