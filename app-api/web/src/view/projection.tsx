@@ -107,8 +107,9 @@ function Assumptions() {
     <p class="note">
       Assumes {formatUsd(usdNumber(assumed.yearlyComputeVolumeUSD))} of compute sold a year, a platform fee of{" "}
       {formatPercent(assumed.platformFeePercent)} and {formatPercent(assumed.stakersSharePercent)} of it to stakers
-      {assumed.solPriceUSD === null ? "" : `, at ${formatUsd(usdNumber(assumed.solPriceUSD))} a SOL`}. Past figures and
-      projections do not guarantee anything.
+      {assumed.solPriceUSD === null ? "" : `, at ${formatUsd(usdNumber(assumed.solPriceUSD))} a SOL`}. Your amount
+      is taken as a part of what is staked now, not on top of it: more stake means a smaller part for each. Past figures
+      and projections do not guarantee anything.
     </p>
   );
 }
