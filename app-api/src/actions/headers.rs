@@ -23,7 +23,7 @@ use super::network::caip2;
 use crate::{app::App, http::ApiError};
 
 /// The version of the specification that is answered by.
-const ACTION_VERSION: &str = "2.4";
+const ACTION_VERSION: &str = "2.4.2";
 const X_ACTION_VERSION: HeaderName = HeaderName::from_static("x-action-version");
 const X_BLOCKCHAIN_IDS: HeaderName = HeaderName::from_static("x-blockchain-ids");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");

@@ -58,7 +58,7 @@ async fn pages_of_any_origin_can_read_every_refusal_of_an_action(kind: Kind) {
         let response = stand.server.request(method, path).send().await.unwrap();
         for (name, value) in [
             ("access-control-allow-origin", "*"),
-            ("x-action-version", "2.4"),
+            ("x-action-version", "2.4.2"),
             (
                 "x-blockchain-ids",
                 "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1",

@@ -22,7 +22,7 @@ fn answer(status: u16, content: &str, body: &[u8]) -> Answer {
             "access-control-expose-headers",
             "X-Action-Version, X-Blockchain-Ids",
         ),
-        ("x-action-version", "2.4"),
+        ("x-action-version", "2.4.2"),
         (
             "x-blockchain-ids",
             "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1",
