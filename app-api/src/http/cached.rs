@@ -1,13 +1,12 @@
 //! Answers that may be kept and asked for again: `ETag`, `If-None-Match` and `Cache-Control`.
 //!
 //! A [`Cached`] is made once for a body, which costs a hash of it; cloning it and answering with it
-//! costs neither. [`conditional`] turns it into a 304 where the asker has it already.
+//! costs neither. [`Known::conditional`] turns it into a 304 where the asker has it already.
 
 use axum::{
     body::{Body, Bytes},
     extract::Request,
     http::{HeaderValue, Method, StatusCode, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -87,33 +86,40 @@ impl IntoResponse for Cached {
     }
 }
 
-/// Answers 304 without a body where the asker's `If-None-Match` has the answer's tag.
-pub(super) async fn conditional(request: Request, next: Next) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    if !reads || !request.headers().contains_key(header::IF_NONE_MATCH) {
-        return next.run(request).await;
+/// The answers that an asker has already.
+pub(super) struct Known(Vec<HeaderValue>);
+
+impl Known {
+    /// As its `If-None-Match` says.
+    pub(super) fn of(request: &Request) -> Self {
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+        let told = request.headers().get_all(header::IF_NONE_MATCH);
+        // Values are shared, not copied.
+        Self(told.iter().filter(|_| reads).cloned().collect())
     }
-    // Values are shared, not copied.
-    let known: Vec<HeaderValue> = request
-        .headers()
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .cloned()
-        .collect();
-    let response = next.run(request).await;
-    let same = response.status() == StatusCode::OK
-        && response
-            .headers()
-            .get(header::ETAG)
-            .is_some_and(|etag| known.iter().any(|known| names(known, etag)));
-    if !same {
-        return response;
+
+    /// 304 without a body where the answer is one of them.
+    pub(super) fn conditional(&self, response: Response) -> Response {
+        let same = !self.0.is_empty()
+            && response.status() == StatusCode::OK
+            && response
+                .headers()
+                .get(header::ETAG)
+                .is_some_and(|etag| self.0.iter().any(|known| names(known, etag)));
+        if !same {
+            return response;
+        }
+        let (mut parts, _) = response.into_parts();
+        parts.status = StatusCode::NOT_MODIFIED;
+        for of_body in [
+            header::CONTENT_TYPE,
+            header::CONTENT_LENGTH,
+            header::CONTENT_ENCODING,
+        ] {
+            parts.headers.remove(of_body);
+        }
+        Response::from_parts(parts, Body::empty())
     }
-    let (mut parts, _) = response.into_parts();
-    parts.status = StatusCode::NOT_MODIFIED;
-    parts.headers.remove(header::CONTENT_TYPE);
-    parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::empty())
 }
 
 /// RFC 9110 §13.1.2: `*`, or a list with the tag in it, weak or strong alike.

@@ -1,11 +1,18 @@
 //! What every answer has in common, whichever handler made it.
 
-use std::time::Duration;
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
     extract::Request,
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
@@ -17,14 +24,11 @@ use tower_http::{
         predicate::{NotForContentType, SizeAbove},
     },
     cors::{Any, CorsLayer},
-    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
-    set_header::SetResponseHeaderLayer,
     timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
-    trace::TraceLayer,
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{ApiError, cached, error};
+use super::{ApiError, cached::Known, error, metrics::Measured};
 
 /// Longest path and query taken, bytes; the HTTP library itself hangs up past 64 KiB.
 const MAX_URI_BYTES: usize = 8_000;
@@ -38,9 +42,24 @@ const MIN_COMPRESSED_BYTES: u64 = 512;
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(86_400);
 /// Names a request in the log; a proxy's own name for it is kept.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// An answer is data: a browser that takes it for a page runs and loads nothing.
-const POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
+/// What an answer says unless its handler says otherwise.
+const UNLESS_TOLD: [(HeaderName, HeaderValue); 4] = [
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    // What does not say how long it may be kept is of this moment and this asker.
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    // An answer is data: a browser that takes it for a page runs and loads nothing.
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    ),
+];
 
 /// Panics, timeouts and what the extractors refuse by themselves, as refusals of the one form.
 /// Inside of [`any_origin`], so that a page can read them too.
@@ -48,10 +67,18 @@ pub(crate) fn guarded<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    within(routes, TIMEOUT, BODY_PAUSE)
+    within(routes, TIMEOUT)
 }
 
-fn within<S>(routes: OpenApiRouter<S>, answer: Duration, body_pause: Duration) -> OpenApiRouter<S>
+/// The same for what takes bodies, which have to come in time.
+pub(crate) fn guarded_bodies<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    guarded(routes.layer(RequestBodyTimeoutLayer::new(BODY_PAUSE)))
+}
+
+fn within<S>(routes: OpenApiRouter<S>, answer: Duration) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
@@ -66,8 +93,7 @@ where
             .layer(TimeoutLayer::with_status_code(
                 StatusCode::GATEWAY_TIMEOUT,
                 answer,
-            ))
-            .layer(RequestBodyTimeoutLayer::new(body_pause)),
+            )),
     )
 }
 
@@ -83,59 +109,65 @@ pub(crate) fn any_origin() -> CorsLayer {
         .max_age(PREFLIGHT_MAX_AGE)
 }
 
-/// What surrounds everything, refusals of unknown paths included.
+/// What surrounds everything, refusals of unknown paths included. It is one layer: each of its own would
+/// be boxed anew for each request, which costs as much as an answer from memory.
 pub(super) fn polite<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
     let compressed = SizeAbove::new(MIN_COMPRESSED_BYTES)
         .and(NotForContentType::SSE)
         .and(NotForContentType::IMAGES);
-    routes.layer(
-        ServiceBuilder::new()
-            .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-            .layer(TraceLayer::new_for_http().make_span_with(span))
-            .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-            .layer(if_absent(
-                header::X_CONTENT_TYPE_OPTIONS,
-                HeaderValue::from_static("nosniff"),
-            ))
-            // What does not say how long it may be kept is of this moment and this asker.
-            .layer(if_absent(
-                header::CACHE_CONTROL,
-                HeaderValue::from_static("no-store"),
-            ))
-            .layer(if_absent(header::CONTENT_SECURITY_POLICY, POLICY))
-            .layer(if_absent(
-                header::REFERRER_POLICY,
-                HeaderValue::from_static("no-referrer"),
-            ))
-            .layer(CompressionLayer::new().compress_when(compressed))
-            .layer(middleware::from_fn(short))
-            .layer(middleware::from_fn(cached::conditional)),
-    )
+    routes.layer((
+        middleware::from_fn(surround),
+        CompressionLayer::new().compress_when(compressed),
+    ))
 }
 
-fn if_absent(name: HeaderName, value: HeaderValue) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, value)
-}
-
-fn span<B>(request: &axum::http::Request<B>) -> tracing::Span {
-    tracing::info_span!(
-        "request",
-        method = %request.method(),
-        path = request.uri().path(),
-        id = ?request.headers().get(REQUEST_ID),
-    )
-}
-
-/// Refuses a path and query of a length that nothing here asks for.
-async fn short(request: Request, next: Next) -> Response {
-    let length = request
-        .uri()
-        .path_and_query()
-        .map_or(0, |text| text.as_str().len());
-    if length > MAX_URI_BYTES {
-        return ApiError::of_status(StatusCode::URI_TOO_LONG).into_response();
+async fn surround(request: Request, next: Next) -> Response {
+    let id = request_id(&request);
+    let measured = Measured::begin(&request);
+    let known = Known::of(&request);
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let response = if is_long(&uri) {
+        ApiError::of_status(StatusCode::URI_TOO_LONG).into_response()
+    } else {
+        next.run(request).await
+    };
+    let status = response.status();
+    if status.is_server_error() {
+        let path = uri.path();
+        tracing::warn!(%method, path, %status, ?id, "a request was not answered");
+    } else {
+        tracing::debug!(%method, path = uri.path(), %status, ?id, "answered");
     }
-    next.run(request).await
+    let mut response = known.conditional(response);
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    for (name, value) in UNLESS_TOLD {
+        headers.entry(name).or_insert(value);
+    }
+    measured.end(&response);
+    response
+}
+
+/// The name that the asker gave a request, or a new one: of this process, and counted on.
+fn request_id(request: &Request) -> HeaderValue {
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(()));
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    request
+        .headers()
+        .get(REQUEST_ID)
+        .cloned()
+        .unwrap_or_else(|| {
+            let count = COUNT.fetch_add(1, Ordering::Relaxed);
+            // Hexadecimal digits are always a header's value.
+            HeaderValue::try_from(format!("{:016x}-{count:x}", *PROCESS))
+                .unwrap_or_else(|_| HeaderValue::from_static("none"))
+        })
+}
+
+/// Whether path and query have a length that nothing here asks for.
+fn is_long(uri: &Uri) -> bool {
+    let text = uri.path_and_query().map_or("", |text| text.as_str());
+    text.len() > MAX_URI_BYTES
 }
 
 #[cfg(test)]
@@ -155,7 +187,8 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(20);
 
     async fn asked(routes: Router, request: axum::http::Request<Body>) -> (u16, Value) {
-        let routes = within(routes.into(), Duration::from_millis(200), SHORT);
+        let routes = OpenApiRouter::from(routes).layer(RequestBodyTimeoutLayer::new(SHORT));
+        let routes = within(routes, Duration::from_millis(200));
         let response = polite(Router::from(routes)).oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");

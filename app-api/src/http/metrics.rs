@@ -9,7 +9,6 @@ use std::{
 use axum::{
     extract::{MatchedPath, Request, State},
     http::header::CONTENT_TYPE,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use metrics::{Counter, Histogram};
@@ -187,14 +186,26 @@ impl Route {
     }
 }
 
-/// Counts and times every request by its route, never by its path: paths hold wallets.
-pub(super) async fn measure(request: Request, next: Next) -> Response {
-    let matched = request.extensions().get::<MatchedPath>().cloned();
-    let started = Instant::now();
-    let response = next.run(request).await;
-    let name = matched.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
-    let route = Route::named(name);
-    route.seconds.record(started.elapsed());
-    route.count(name, response.status().as_u16());
-    response
+/// A request under way, counted and timed by its route, never by its path: paths hold wallets.
+pub(super) struct Measured {
+    route: Option<MatchedPath>,
+    started: Instant,
+}
+
+impl Measured {
+    /// Begins as the request comes in.
+    pub(super) fn begin(request: &Request) -> Self {
+        Self {
+            route: request.extensions().get().cloned(),
+            started: Instant::now(),
+        }
+    }
+
+    /// Ends with its answer.
+    pub(super) fn end(self, response: &Response) {
+        let name = self.route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+        let route = Route::named(name);
+        route.seconds.record(self.started.elapsed());
+        route.count(name, response.status().as_u16());
+    }
 }

@@ -14,7 +14,7 @@ pub(crate) mod openapi;
 
 use std::sync::Arc;
 
-use axum::{Router, extract::DefaultBodyLimit, middleware};
+use axum::{Router, extract::DefaultBodyLimit};
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouterExt as _},
     routes,
@@ -72,7 +72,7 @@ fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
     manners::guarded(statistics)
         .layer(manners::any_origin())
         .merge(actions)
-        .merge(manners::guarded(service))
+        .merge(manners::guarded_bodies(service))
         .merge(primis_dashboard::router().into())
 }
 
@@ -85,8 +85,6 @@ fn internal_routes() -> OpenApiRouter<Arc<App>> {
 }
 
 fn finish(routes: OpenApiRouter<Arc<App>>, app: Arc<App>) -> Router {
-    let routes = Router::from(routes)
-        .fallback(error::not_found)
-        .layer(middleware::from_fn(metrics::measure));
+    let routes = Router::from(routes).fallback(error::not_found);
     manners::polite(routes).with_state(app)
 }
