@@ -40,7 +40,7 @@ use self::rpc::Rpc;
 use crate::{
     app::App,
     config::{Actions as Fees, Cluster, Settings},
-    http::manners::{any_origin, guarded_bodies},
+    http::manners::{bodies_in_time, polite, polite_to_any_origin},
     symbols::Symbols,
 };
 
@@ -82,9 +82,8 @@ impl Actions {
 pub(crate) fn served(app: &Arc<App>) -> OpenApiRouter<Arc<App>> {
     let limited = || from_fn_with_state(Arc::clone(app), limit::limit);
     let headers = from_fn_with_state(Arc::clone(app), headers::add);
-    guarded_bodies(chain().layer(limited()))
-        .layer(any_origin())
-        .merge(guarded_bodies(site().layer(limited())).layer(headers))
+    polite_to_any_origin(bodies_in_time(chain().layer(limited())))
+        .merge(polite(bodies_in_time(site().layer(limited()))).layer(headers))
 }
 
 /// The routes alone, for the document.

@@ -4,7 +4,6 @@ use std::any::Any;
 
 use axum::{
     Json,
-    body::{Body, Bytes, HttpBody},
     extract::rejection::JsonRejection,
     http::{
         HeaderValue, StatusCode,
@@ -170,12 +169,7 @@ pub(super) fn panicked(payload: Box<dyn Any + Send>) -> Response {
 }
 
 /// Gives refusals of the layers around the handlers, which have no body or a plain one, theirs.
-pub(super) fn uniform<B>(response: Response<B>) -> Response
-where
-    B: HttpBody<Data = Bytes> + Send + 'static,
-    B::Error: Into<axum::BoxError>,
-{
-    let response = response.map(Body::new);
+pub(super) fn uniform(response: Response) -> Response {
     let status = response.status();
     let json = response
         .headers()

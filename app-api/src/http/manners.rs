@@ -2,6 +2,7 @@
 
 use std::{
     hash::{BuildHasher as _, RandomState},
+    panic::AssertUnwindSafe,
     sync::{
         LazyLock,
         atomic::{AtomicU64, Ordering},
@@ -10,21 +11,20 @@ use std::{
 };
 
 use axum::{
-    Router,
     extract::Request,
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
-use tower::{ServiceBuilder, util::MapResponseLayer};
+use futures_util::FutureExt as _;
+use tokio::time::timeout;
 use tower_http::{
-    catch_panic::CatchPanicLayer,
     compression::{
-        CompressionLayer, Predicate as _,
+        CompressionLayer, Predicate,
         predicate::{NotForContentType, SizeAbove},
     },
     cors::{Any, CorsLayer},
-    timeout::{RequestBodyTimeoutLayer, TimeoutLayer},
+    timeout::RequestBodyTimeoutLayer,
 };
 use utoipa_axum::router::OpenApiRouter;
 
@@ -61,44 +61,61 @@ const UNLESS_TOLD: [(HeaderName, HeaderValue); 4] = [
     ),
 ];
 
-/// Panics, timeouts and what the extractors refuse by themselves, as refusals of the one form.
-/// Inside of [`any_origin`], so that a page can read them too.
-pub(crate) fn guarded<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
+/// [`surround`] as a layer; its type has no name that a function could answer.
+macro_rules! surrounding {
+    ($answer:expr) => {{
+        let answer = $answer;
+        middleware::from_fn(move |request: Request, next: Next| surround(answer, request, next))
+    }};
+}
+/// Gives routes all of it, once they are complete: what any answer has, panics, timeouts and what the
+/// extractors refuse by themselves as refusals of the one form.
+///
+/// It is one layer: each of its own would be boxed anew for each request, which costs as much as an answer
+/// from memory.
+pub(crate) fn polite<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
     within(routes, TIMEOUT)
 }
 
-/// The same for what takes bodies, which have to come in time.
-pub(crate) fn guarded_bodies<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
+/// The same for what pages of any origin may ask: refusals can be read by them too.
+pub(crate) fn polite_to_any_origin<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    guarded(routes.layer(RequestBodyTimeoutLayer::new(BODY_PAUSE)))
+    complete(routes).layer((any_origin(), surrounding!(TIMEOUT), compressing()))
+}
+
+/// Has the bodies of requests come in time.
+pub(crate) fn bodies_in_time<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    routes.layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
 }
 
 fn within<S>(routes: OpenApiRouter<S>, answer: Duration) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
+    complete(routes).layer((surrounding!(answer), compressing()))
+}
+
+/// Answers methods that a path does not take, before any layer, so that all of them surround it: a
+/// preflight is answered in its place.
+fn complete<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
     let (routes, document) = routes.split_for_parts();
-    // Before any layer, so that all of them surround it: a preflight is answered in its place.
     let routes = routes.method_not_allowed_fallback(error::method_not_allowed);
-    let routes = OpenApiRouter::with_openapi(document).merge(routes.into());
-    routes.layer(
-        ServiceBuilder::new()
-            .layer(MapResponseLayer::new(error::uniform))
-            .layer(CatchPanicLayer::custom(error::panicked))
-            .layer(TimeoutLayer::with_status_code(
-                StatusCode::GATEWAY_TIMEOUT,
-                answer,
-            )),
-    )
+    OpenApiRouter::with_openapi(document).merge(routes.into())
 }
 
 /// Pages of any origin may ask what carries no credentials.
-pub(crate) fn any_origin() -> CorsLayer {
+fn any_origin() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD, Method::POST])
@@ -109,19 +126,14 @@ pub(crate) fn any_origin() -> CorsLayer {
         .max_age(PREFLIGHT_MAX_AGE)
 }
 
-/// What surrounds everything, refusals of unknown paths included. It is one layer: each of its own would
-/// be boxed anew for each request, which costs as much as an answer from memory.
-pub(super) fn polite<S: Clone + Send + Sync + 'static>(routes: Router<S>) -> Router<S> {
+fn compressing() -> CompressionLayer<impl Predicate> {
     let compressed = SizeAbove::new(MIN_COMPRESSED_BYTES)
         .and(NotForContentType::SSE)
         .and(NotForContentType::IMAGES);
-    routes.layer((
-        middleware::from_fn(surround),
-        CompressionLayer::new().compress_when(compressed),
-    ))
+    CompressionLayer::new().compress_when(compressed)
 }
 
-async fn surround(request: Request, next: Next) -> Response {
+async fn surround(answer: Duration, request: Request, next: Next) -> Response {
     let id = request_id(&request);
     let measured = Measured::begin(&request);
     let known = Known::of(&request);
@@ -129,7 +141,12 @@ async fn surround(request: Request, next: Next) -> Response {
     let response = if is_long(&uri) {
         ApiError::of_status(StatusCode::URI_TOO_LONG).into_response()
     } else {
-        next.run(request).await
+        let answered = AssertUnwindSafe(next.run(request)).catch_unwind();
+        match timeout(answer, answered).await {
+            Ok(Ok(response)) => error::uniform(response),
+            Ok(Err(panic)) => error::panicked(panic),
+            Err(_) => ApiError::of_status(StatusCode::GATEWAY_TIMEOUT).into_response(),
+        }
     };
     let status = response.status();
     if status.is_server_error() {
@@ -173,7 +190,7 @@ fn is_long(uri: &Uri) -> bool {
 #[cfg(test)]
 mod tests {
     use axum::{
-        Json,
+        Json, Router,
         body::{Body, to_bytes},
         extract::rejection::JsonRejection,
         routing::{get, post},
@@ -189,7 +206,7 @@ mod tests {
     async fn asked(routes: Router, request: axum::http::Request<Body>) -> (u16, Value) {
         let routes = OpenApiRouter::from(routes).layer(RequestBodyTimeoutLayer::new(SHORT));
         let routes = within(routes, Duration::from_millis(200));
-        let response = polite(Router::from(routes)).oneshot(request).await.unwrap();
+        let response = Router::from(routes).oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
         assert!(response.headers().contains_key(REQUEST_ID));
@@ -239,7 +256,7 @@ mod tests {
             (StatusCode::IM_A_TEAPOT, [(header::ALLOW, "TEA")], "plain")
         }
         let routes = Router::new().route("/", get(refuse));
-        let response = Router::from(guarded(routes.into()))
+        let response = Router::from(polite(routes.into()))
             .oneshot(to("/"))
             .await
             .unwrap();

@@ -69,15 +69,14 @@ fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .merge(docs::routes().into());
-    manners::guarded(statistics)
-        .layer(manners::any_origin())
+    manners::polite_to_any_origin(statistics)
         .merge(actions)
-        .merge(manners::guarded_bodies(service))
-        .merge(primis_dashboard::router().into())
+        .merge(manners::polite(manners::bodies_in_time(service)))
+        .merge(manners::polite(primis_dashboard::router().into()))
 }
 
 fn internal_routes() -> OpenApiRouter<Arc<App>> {
-    manners::guarded(
+    manners::polite(
         OpenApiRouter::new()
             .routes(routes!(platform::revenue::report))
             .routes(routes!(metrics::render)),
@@ -85,6 +84,8 @@ fn internal_routes() -> OpenApiRouter<Arc<App>> {
 }
 
 fn finish(routes: OpenApiRouter<Arc<App>>, app: Arc<App>) -> Router {
-    let routes = Router::from(routes).fallback(error::not_found);
-    manners::polite(routes).with_state(app)
+    let unknown = Router::new().fallback(error::not_found);
+    Router::from(manners::polite(unknown.into()))
+        .merge(Router::from(routes))
+        .with_state(app)
 }

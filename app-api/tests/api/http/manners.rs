@@ -87,7 +87,7 @@ async fn a_request_has_a_name(kind: Kind) {
     };
     assert_eq!(named(Some("proxy-17")).await, "proxy-17");
     let (one, other) = (named(None).await, named(None).await);
-    assert!(one.len() == 36 && one != other, "{one} {other}");
+    assert!(one.len() > 16 && one != other, "{one} {other}");
 }
 
 async fn a_page_of_any_origin_may_ask_and_see(kind: Kind) {
