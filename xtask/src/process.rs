@@ -1,11 +1,14 @@
 //! Child processes: started with what they need, and no more of the outer cargo than that.
 
 use std::ffi::{OsStr, OsString};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
 use anyhow::{Context, Result, bail};
+
+use crate::paths::Paths;
 
 /// Variables by which one cargo, rustc or toolchain manager steers another.
 const STEERING: [&str; 10] = [
@@ -23,6 +26,20 @@ const STEERING: [&str; 10] = [
 
 /// Of cargo's variables, those about the network and the registry stay.
 const KEPT_PREFIXES: [&str; 4] = ["CARGO_HOME", "CARGO_NET_", "CARGO_HTTP_", "CARGO_REGISTR"];
+
+/// Becomes a binary of the workspace, so that its end is this one's, and Ctrl-C reaches it alone.
+///
+/// # Errors
+/// It cannot be started; does not return otherwise.
+pub fn become_binary(paths: &Paths, name: &str, arguments: &[OsString]) -> Result<()> {
+    let program = paths.target.join("debug").join(name);
+    let error = isolated(&program)
+        .current_dir(&paths.root)
+        .env("CARGO_TARGET_DIR", &paths.target)
+        .args(arguments)
+        .exec();
+    Err(error).with_context(|| format!("cannot start {}", program.display()))
+}
 
 /// A command that does not inherit the outer cargo's choice of compiler, flags or package.
 #[must_use]

@@ -1,5 +1,6 @@
 //! What the server is told: a TOML file, `PRIMIS_API__*` variables and flags, in that order.
 
+mod bounds;
 mod cli;
 mod sections;
 

@@ -1,15 +1,14 @@
 //! `cargo xtask chaos`: the real keeper in all its troubles.
 
 use std::ffi::OsString;
-use std::os::unix::process::CommandExt as _;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::build_program;
 use crate::apt;
 use crate::node;
 use crate::paths::Paths;
-use crate::process::{host_cargo, isolated, run as start};
+use crate::process::{self, host_cargo, run as start};
 use crate::sbf;
 
 /// What troubles the keeper, and the feature it is built with.
@@ -33,11 +32,5 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
         .current_dir(&paths.root)
         .args(["build", "--workspace", "--bins", "--features", FEATURE]);
     start(&mut build)?;
-    let program = paths.target.join("debug").join(BINARY);
-    let error = isolated(&program)
-        .current_dir(&paths.root)
-        .env("CARGO_TARGET_DIR", &paths.target)
-        .args(arguments)
-        .exec();
-    Err(error).with_context(|| format!("cannot start {}", program.display()))
+    process::become_binary(paths, BINARY, arguments)
 }

@@ -6,11 +6,11 @@ use serde_json::json;
 
 use super::{
     backfill::{assert_every_event_once, live},
-    rebuild::bytes_told,
+    rebuild::as_from_nothing,
 };
 use crate::support::{
-    database::{self, Kind, on_both_databases},
-    stand::{ALWAYS_SECONDS, Stand, caught_up, eventually, serve},
+    database::{Kind, on_both_databases},
+    stand::{ALWAYS_SECONDS, Stand, eventually, serve},
     vault::{SOL, World, owner},
 };
 
@@ -53,35 +53,6 @@ async fn all_is_final(stand: &Stand) {
     })
     .await;
     stand.caught_up().await;
-}
-
-/// What a server tells that starts from nothing, as of the same slot.
-async fn as_from_nothing(kind: Kind, stand: &Stand) {
-    assert_every_event_once(stand).await;
-    let fresh = database::open(kind).await;
-    let undisturbed = serve(&fresh.store, &stand.world, |_| {}).await;
-    caught_up(&fresh.store, &stand.world).await;
-    caught_up(&stand.store.store, &stand.world).await;
-    let slot = stand.world.cluster.with(|c| c.confirmed_slot());
-    let name = stand.world.name();
-    eventually("both are there", || async {
-        let one = fresh.store.progress(&name).await.unwrap();
-        let other = stand.store.store.progress(&name).await.unwrap();
-        (one.accounts_slot.min(other.accounts_slot) >= slot).then_some(())
-    })
-    .await;
-    let told = bytes_told(&stand.server).await;
-    for ((path, told), (_, expected)) in told.iter().zip(bytes_told(&undisturbed).await) {
-        let at = told.bytes().zip(expected.bytes()).position(|(a, b)| a != b);
-        let from = at.unwrap_or_default().saturating_sub(60);
-        assert!(
-            *told == expected,
-            "{path}, from byte {at:?}:\n{}\nexpected\n{}",
-            &told[from..told.len().min(from + 200)],
-            &expected[from..expected.len().min(from + 200)]
-        );
-    }
-    undisturbed.stop().await;
 }
 
 async fn a_dropped_transaction_is_taken_out(kind: Kind) {

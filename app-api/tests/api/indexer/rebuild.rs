@@ -5,10 +5,10 @@ use solana_address::Address;
 
 use super::backfill::{assert_every_event_once, live};
 use crate::support::{
-    database::{Kind, on_both_databases},
+    database::{self, Kind, on_both_databases},
     process::Process,
     server::{TestServer, event},
-    stand::{Stand, eventually, serve},
+    stand::{Stand, caught_up, eventually, serve},
     vault::{SOL, owner},
 };
 
@@ -188,4 +188,34 @@ async fn an_endpoint_without_the_past_drops_nothing(kind: Kind) {
         .cluster
         .with(|c| c.transactions.insert(0, creation));
     assert_every_event_once(&stand).await;
+}
+
+/// What a server tells that starts from nothing, as of the same slot.
+pub(super) async fn as_from_nothing(kind: Kind, stand: &Stand) {
+    assert_every_event_once(stand).await;
+    let fresh = database::open(kind).await;
+    let undisturbed = serve(&fresh.store, &stand.world, |_| {}).await;
+    caught_up(&fresh.store, &stand.world).await;
+    caught_up(&stand.store.store, &stand.world).await;
+    // Both as of the same slot, which is part of the bytes.
+    let slot = stand.world.cluster.with(|c| c.confirmed_slot());
+    let name = stand.world.name();
+    eventually("both are there", || async {
+        let one = fresh.store.progress(&name).await.unwrap();
+        let other = stand.store.store.progress(&name).await.unwrap();
+        (one.accounts_slot.min(other.accounts_slot) >= slot).then_some(())
+    })
+    .await;
+    let told = bytes_told(&stand.server).await;
+    for ((path, told), (_, expected)) in told.iter().zip(bytes_told(&undisturbed).await) {
+        let at = told.bytes().zip(expected.bytes()).position(|(a, b)| a != b);
+        let from = at.unwrap_or_default().saturating_sub(60);
+        assert!(
+            *told == expected,
+            "{path}, from byte {at:?}:\n{}\nexpected\n{}",
+            &told[from..told.len().min(from + 200)],
+            &expected[from..expected.len().min(from + 200)]
+        );
+    }
+    undisturbed.stop().await;
 }
