@@ -94,6 +94,11 @@ impl Price {
         if let Some(last) = self.recent(RENEW) {
             return told(&last);
         }
+        // Rare, and large: apart from what every request carries along.
+        Box::pin(self.renewed(hermes, clock)).await
+    }
+
+    async fn renewed(&self, hermes: &Hermes, clock: &dyn Clock) -> Result<SolUsd, ApiError> {
         // Held over the request, so that a burst of pages asks once.
         let asking = match self.recent(REUSE) {
             None => self.asking.lock().await,

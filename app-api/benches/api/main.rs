@@ -51,10 +51,10 @@ struct Args {
     #[arg(long, default_value_t = 100_000)]
     positions: u32,
     /// Rounds of each endpoint; medians are told.
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 9)]
     rounds: u32,
     /// Seconds of a round, for each of the two servers.
-    #[arg(long, default_value_t = 4)]
+    #[arg(long, default_value_t = 2)]
     seconds: u32,
     /// Open connections.
     #[arg(long, default_value_t = 64)]

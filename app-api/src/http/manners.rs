@@ -1,34 +1,29 @@
 //! What every answer has in common, whichever handler made it.
 
 use std::{
+    convert::Infallible,
     hash::{BuildHasher as _, RandomState},
     panic::AssertUnwindSafe,
     sync::{
         LazyLock,
         atomic::{AtomicU64, Ordering},
     },
+    task::{Context, Poll},
     time::Duration,
 };
 
 use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
-    middleware::{self, Next},
     response::{IntoResponse as _, Response},
 };
-use futures_util::FutureExt as _;
+use futures_util::{FutureExt as _, future::BoxFuture};
 use tokio::time::timeout;
-use tower_http::{
-    compression::{
-        CompressionLayer, Predicate,
-        predicate::{NotForContentType, SizeAbove},
-    },
-    cors::{Any, CorsLayer},
-    timeout::RequestBodyTimeoutLayer,
-};
+use tower::{Layer, Service};
+use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{ApiError, cached::Known, error, metrics::Measured};
+use super::{ApiError, cached::Known, compressed::compressed, error, metrics::Measured, origin};
 
 /// Longest path and query taken, bytes; the HTTP library itself hangs up past 64 KiB.
 const MAX_URI_BYTES: usize = 8_000;
@@ -36,12 +31,8 @@ const MAX_URI_BYTES: usize = 8_000;
 const BODY_PAUSE: Duration = Duration::from_secs(10);
 /// Longest time for one answer.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Below this many bytes the frame of a compressed body outweighs what it saves.
-const MIN_COMPRESSED_BYTES: u64 = 512;
-/// How long a browser may remember what another origin's page may do.
-const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(86_400);
 /// Names a request in the log; a proxy's own name for it is kept.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// What an answer says unless its handler says otherwise.
 const UNLESS_TOLD: [(HeaderName, HeaderValue); 4] = [
     (
@@ -61,13 +52,6 @@ const UNLESS_TOLD: [(HeaderName, HeaderValue); 4] = [
     ),
 ];
 
-/// [`surround`] as a layer; its type has no name that a function could answer.
-macro_rules! surrounding {
-    ($answer:expr) => {{
-        let answer = $answer;
-        middleware::from_fn(move |request: Request, next: Next| surround(answer, request, next))
-    }};
-}
 /// Gives routes all of it, once they are complete: what any answer has, panics, timeouts and what the
 /// extractors refuse by themselves as refusals of the one form.
 ///
@@ -77,7 +61,7 @@ pub(crate) fn polite<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    within(routes, TIMEOUT)
+    within(routes, Manners::SAME_ORIGIN)
 }
 
 /// The same for what pages of any origin may ask: refusals can be read by them too.
@@ -85,7 +69,7 @@ pub(crate) fn polite_to_any_origin<S>(routes: OpenApiRouter<S>) -> OpenApiRouter
 where
     S: Clone + Send + Sync + 'static,
 {
-    complete(routes).layer((any_origin(), surrounding!(TIMEOUT), compressing()))
+    within(routes, Manners::ANY_ORIGIN)
 }
 
 /// Has the bodies of requests come in time.
@@ -96,89 +80,153 @@ where
     routes.layer(RequestBodyTimeoutLayer::new(BODY_PAUSE))
 }
 
-fn within<S>(routes: OpenApiRouter<S>, answer: Duration) -> OpenApiRouter<S>
-where
-    S: Clone + Send + Sync + 'static,
-{
-    complete(routes).layer((surrounding!(answer), compressing()))
-}
-
-/// Answers methods that a path does not take, before any layer, so that all of them surround it: a
-/// preflight is answered in its place.
-fn complete<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
+/// Methods that a path does not take are answered before the layer, so that it surrounds them too: a
+/// preflight is answered in their place.
+fn within<S>(routes: OpenApiRouter<S>, manners: Manners) -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
     let (routes, document) = routes.split_for_parts();
     let routes = routes.method_not_allowed_fallback(error::method_not_allowed);
-    OpenApiRouter::with_openapi(document).merge(routes.into())
+    OpenApiRouter::with_openapi(document)
+        .merge(routes.into())
+        .layer(manners)
 }
 
-/// Pages of any origin may ask what carries no credentials.
-fn any_origin() -> CorsLayer {
-    CorsLayer::new()
-        .allow_origin(Any)
-        .allow_methods([Method::GET, Method::HEAD, Method::POST])
-        .allow_headers(Any)
-        .expose_headers([header::ETAG, header::LINK, header::RETRY_AFTER, REQUEST_ID])
-        // The answer is the same for every origin: a shared cache keeps one.
-        .vary([])
-        .max_age(PREFLIGHT_MAX_AGE)
+/// The layer.
+#[derive(Clone, Copy)]
+struct Manners {
+    any_origin: bool,
+    longest: Duration,
 }
 
-fn compressing() -> CompressionLayer<impl Predicate> {
-    let compressed = SizeAbove::new(MIN_COMPRESSED_BYTES)
-        .and(NotForContentType::SSE)
-        .and(NotForContentType::IMAGES);
-    CompressionLayer::new().compress_when(compressed)
-}
-
-async fn surround(answer: Duration, request: Request, next: Next) -> Response {
-    let id = request_id(&request);
-    let measured = Measured::begin(&request);
-    let known = Known::of(&request);
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let response = if is_long(&uri) {
-        ApiError::of_status(StatusCode::URI_TOO_LONG).into_response()
-    } else {
-        let answered = AssertUnwindSafe(next.run(request)).catch_unwind();
-        match timeout(answer, answered).await {
-            Ok(Ok(response)) => error::uniform(response),
-            Ok(Err(panic)) => error::panicked(panic),
-            Err(_) => ApiError::of_status(StatusCode::GATEWAY_TIMEOUT).into_response(),
-        }
+impl Manners {
+    const SAME_ORIGIN: Self = Self {
+        any_origin: false,
+        longest: TIMEOUT,
     };
-    let status = response.status();
-    if status.is_server_error() {
-        let path = uri.path();
-        tracing::warn!(%method, path, %status, ?id, "a request was not answered");
-    } else {
-        tracing::debug!(%method, path = uri.path(), %status, ?id, "answered");
-    }
-    let mut response = known.conditional(response);
-    let headers = response.headers_mut();
-    headers.insert(REQUEST_ID, id);
-    for (name, value) in UNLESS_TOLD {
-        headers.entry(name).or_insert(value);
-    }
-    measured.end(&response);
-    response
+    const ANY_ORIGIN: Self = Self {
+        any_origin: true,
+        longest: TIMEOUT,
+    };
 }
 
-/// The name that the asker gave a request, or a new one: of this process, and counted on.
-fn request_id(request: &Request) -> HeaderValue {
-    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(()));
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    request
-        .headers()
-        .get(REQUEST_ID)
-        .cloned()
-        .unwrap_or_else(|| {
-            let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            // Hexadecimal digits are always a header's value.
-            HeaderValue::try_from(format!("{:016x}-{count:x}", *PROCESS))
-                .unwrap_or_else(|_| HeaderValue::from_static("none"))
+impl<S> Layer<S> for Manners {
+    type Service = Surrounded<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        let manners = *self;
+        Surrounded { inner, manners }
+    }
+}
+
+/// Routes with what surrounds their answers.
+#[derive(Clone)]
+struct Surrounded<S> {
+    inner: S,
+    manners: Manners,
+}
+
+impl<S> Service<Request> for Surrounded<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+    S::Future: Send + 'static,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let Manners {
+            any_origin,
+            longest,
+        } = self.manners;
+        let asked = Asked::of(&request);
+        let told = if any_origin && origin::is_preflight(&request) {
+            Ok(origin::preflight())
+        } else if is_long(&asked.uri) {
+            Ok(ApiError::of_status(StatusCode::URI_TOO_LONG).into_response())
+        } else {
+            Err(self.inner.call(request))
+        };
+        Box::pin(async move {
+            let mut response = match told {
+                Ok(response) => response,
+                Err(answering) => answer(answering, longest).await,
+            };
+            if any_origin {
+                origin::admit(response.headers_mut());
+            }
+            Ok(asked.end(response))
         })
+    }
+}
+
+/// The answer of a handler or, where there is none, why.
+async fn answer(
+    answering: impl Future<Output = Result<Response, Infallible>>,
+    longest: Duration,
+) -> Response {
+    match timeout(longest, AssertUnwindSafe(answering).catch_unwind()).await {
+        Ok(Ok(Ok(response))) => error::uniform(response),
+        Ok(Err(panic)) => error::panicked(panic),
+        Err(_) => ApiError::of_status(StatusCode::GATEWAY_TIMEOUT).into_response(),
+    }
+}
+
+/// What is remembered of a request until it is answered.
+struct Asked {
+    id: HeaderValue,
+    method: Method,
+    uri: Uri,
+    measured: Measured,
+    known: Known,
+    accepted: Option<HeaderValue>,
+}
+
+impl Asked {
+    fn of(request: &Request) -> Self {
+        Self {
+            id: request_id(request),
+            method: request.method().clone(),
+            uri: request.uri().clone(),
+            measured: Measured::begin(request),
+            known: Known::of(request),
+            accepted: request.headers().get(header::ACCEPT_ENCODING).cloned(),
+        }
+    }
+
+    /// Gives the answer what any answer has.
+    fn end(self, response: Response) -> Response {
+        let (method, path, status) = (&self.method, self.uri.path(), response.status());
+        if status.is_server_error() {
+            tracing::warn!(%method, path, %status, id = ?self.id, "a request was not answered");
+        } else {
+            tracing::debug!(%method, path, %status, id = ?self.id, "answered");
+        }
+        let mut response = self.known.conditional(response);
+        let headers = response.headers_mut();
+        headers.insert(REQUEST_ID, self.id);
+        for (name, value) in UNLESS_TOLD {
+            headers.entry(name).or_insert(value);
+        }
+        self.measured.end(&response);
+        compressed(response, self.accepted)
+    }
+}
+
+/// The name that the asker gave a request, or a new one: counted on from where this process began.
+fn request_id(request: &Request) -> HeaderValue {
+    static NEXT: LazyLock<AtomicU64> = LazyLock::new(|| {
+        // Of one length: never less than half of what fits.
+        AtomicU64::new(RandomState::new().hash_one(()) | 1 << 63)
+    });
+    let given = request.headers().get(REQUEST_ID).cloned();
+    given.unwrap_or_else(|| NEXT.fetch_add(1, Ordering::Relaxed).into())
 }
 
 /// Whether path and query have a length that nothing here asks for.
@@ -205,7 +253,13 @@ mod tests {
 
     async fn asked(routes: Router, request: axum::http::Request<Body>) -> (u16, Value) {
         let routes = OpenApiRouter::from(routes).layer(RequestBodyTimeoutLayer::new(SHORT));
-        let routes = within(routes, Duration::from_millis(200));
+        let routes = within(
+            routes,
+            Manners {
+                any_origin: false,
+                longest: Duration::from_millis(200),
+            },
+        );
         let response = Router::from(routes).oneshot(request).await.unwrap();
         let status = response.status().as_u16();
         assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");

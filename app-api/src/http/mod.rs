@@ -4,6 +4,7 @@
 //! and path from the handler's `#[utoipa::path]` and puts it into the OpenAPI document.
 
 mod cached;
+mod compressed;
 mod docs;
 mod error;
 mod health;
@@ -11,6 +12,7 @@ mod index;
 pub(crate) mod manners;
 mod metrics;
 pub(crate) mod openapi;
+mod origin;
 
 use std::sync::Arc;
 

@@ -195,8 +195,8 @@ impl Snapshots {
             return told(&seen.known);
         }
         drop(seen);
-        self.wait(|seen| seen.commits.is_some_and(|seen| seen >= committed))
-            .await
+        // Rare, and large: apart from what every request carries along.
+        Box::pin(self.wait(|seen| seen.commits.is_some_and(|seen| seen >= committed))).await
     }
 
     /// The newest snapshot, once it is of `version` or later.

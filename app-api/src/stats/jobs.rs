@@ -35,6 +35,11 @@ impl Jobs {
         if let Some(count) = self.recent(store, RENEW) {
             return Ok(count);
         }
+        // Rare, and large: apart from what every request carries along.
+        Box::pin(self.renewed(store)).await
+    }
+
+    async fn renewed(&self, store: &Store) -> Result<u64, StoreError> {
         let _alone = match self.counting.try_lock() {
             Ok(alone) => alone,
             Err(_) => match self.recent(store, REUSE) {

@@ -43,6 +43,15 @@ impl<K: PartialEq> Newest<K> {
         if let Some(found) = self.find(key) {
             return Ok(found);
         }
+        // Rare, and large: apart from what every request carries along.
+        Box::pin(self.renewed(key, render)).await
+    }
+
+    async fn renewed(
+        &self,
+        key: &K,
+        render: impl AsyncFnOnce() -> Result<(K, Cached), ApiError>,
+    ) -> Result<Cached, ApiError> {
         let _alone = match self.rendering.try_lock() {
             Ok(alone) => alone,
             Err(_) => match self.before() {

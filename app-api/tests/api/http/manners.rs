@@ -30,6 +30,8 @@ async fn bodies_are_compressed_where_it_pays(kind: Kind) {
     };
     let plain = get("/api/yield/stats", "identity").await;
     assert!(!plain.headers().contains_key("content-encoding"));
+    // A cache must not take it for what others accept.
+    assert_eq!(plain.headers()["vary"], "accept-encoding");
     let etag = plain.headers()["etag"].clone();
     let whole = plain.bytes().await.unwrap().len();
     for (accepted, encoding) in [("gzip", "gzip"), ("br, x", "br"), ("zstd", "zstd")] {
@@ -41,6 +43,10 @@ async fn bodies_are_compressed_where_it_pays(kind: Kind) {
         let sent = response.bytes().await.unwrap().len();
         assert!(sent < whole / 2, "{encoding}: {sent} of {whole}");
     }
+    // Who accepts nothing there is gets what everybody can read.
+    let none = get("/api/yield/stats", "identity;q=0, x").await;
+    assert_eq!(none.status(), 200);
+    assert!(!none.headers().contains_key("content-encoding"));
     let tiny = get("/healthz", "gzip, br, zstd").await;
     assert!(!tiny.headers().contains_key("content-encoding"));
 }
