@@ -1,5 +1,6 @@
 //! The compute platform: usage comes in, is priced once and paid for, and is reported as revenue.
 
+pub mod accounts;
 mod auth;
 pub mod ledger;
 mod prices;
@@ -27,7 +28,6 @@ pub struct Platform {
     pub(crate) fee_bps: u64,
     pub(crate) settle_grace: Duration,
     /// Customers' money.
-    #[expect(dead_code, reason = "nothing is sold from it yet")]
     pub(crate) ledger: Ledger,
 }
 
