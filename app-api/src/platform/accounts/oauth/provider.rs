@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use openidconnect::{
-    AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet,
-    EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge,
-    PkceCodeVerifier, RedirectUrl, Scope,
+    AsyncHttpClient, AuthenticationFlow, AuthorizationCode, ClientId, ClientSecret, CsrfToken,
+    EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest, HttpResponse, IssuerUrl, Nonce,
+    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
     core::{CoreClient, CoreProviderMetadata, CoreResponseType},
 };
 
@@ -69,7 +70,7 @@ pub(in crate::platform::accounts) struct Providers {
 pub(super) struct Provider {
     settings: OpenIdProvider,
     secret: Secret,
-    http: reqwest::Client,
+    http: Http,
 }
 
 impl Providers {
@@ -94,7 +95,7 @@ impl Providers {
             all.push(Provider {
                 settings: settings.clone(),
                 secret,
-                http,
+                http: Http(http),
             });
         }
         Ok(Self { all })
@@ -140,12 +141,11 @@ impl Provider {
         now: i64,
     ) -> Result<Identity, ProviderError> {
         let client = self.discovered(base).await?;
-        let http = |request| send(&self.http, request);
         let answer = client
             .exchange_code(AuthorizationCode::new(code.expose().to_owned()))
             .map_err(|_| ProviderError::Discovery)?
             .set_pkce_verifier(PkceCodeVerifier::new(flow.verifier()))
-            .request_async(&http)
+            .request_async(&self.http)
             .await
             .map_err(|_| ProviderError::Code)?;
         let token = answer
@@ -178,8 +178,7 @@ impl Provider {
     async fn discovered(&self, base: &str) -> Result<Client, ProviderError> {
         let issuer = IssuerUrl::new(self.settings.issuer.clone());
         let issuer = issuer.map_err(|_| ProviderError::Url)?;
-        let http = |request| send(&self.http, request);
-        let metadata = CoreProviderMetadata::discover_async(issuer, &http)
+        let metadata = CoreProviderMetadata::discover_async(issuer, &self.http)
             .await
             .map_err(|error| {
                 tracing::warn!(%error, provider = self.settings.name, "no discovery");
@@ -207,7 +206,19 @@ enum SendError {
     Answer(#[from] axum::http::Error),
 }
 
-async fn send(http: &reqwest::Client, request: HttpRequest) -> Result<HttpResponse, SendError> {
+/// Asks providers.
+struct Http(reqwest::Client);
+
+impl<'c> AsyncHttpClient<'c> for Http {
+    type Error = SendError;
+    type Future = BoxFuture<'static, Result<HttpResponse, SendError>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(send(self.0.clone(), request))
+    }
+}
+
+async fn send(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, SendError> {
     let mut response = http.execute(request.try_into()?).await?;
     let mut answer = axum::http::Response::builder().status(response.status());
     for (name, value) in response.headers() {
