@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     config::{Model, Settings},
     http::Metrics,
-    platform::{Platform, PlatformError},
+    platform::{Platform, PlatformError, accounts::Accounts},
     price::{Price, SetupError},
     snapshot::Snapshots,
     stats::{Bodies, Hub},
@@ -70,6 +70,7 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) platform: Platform,
+    pub(crate) accounts: Accounts,
     pub(crate) price: Arc<Price>,
     /// What mints are called.
     pub(crate) symbols: Symbols,
@@ -94,6 +95,7 @@ impl App {
     pub fn new(settings: &Settings, store: Store, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
         Ok(Self {
             platform: Platform::load(&settings.platform, &store, &clock)?,
+            accounts: Accounts::load(settings).map_err(PlatformError::from)?,
             store,
             clock,
             price: Arc::new(Price::new(settings.price.as_ref())?),

@@ -3,6 +3,9 @@
 pub mod cluster;
 pub mod database;
 pub mod hermes;
+pub mod logs;
+pub mod openid;
+pub mod platform;
 pub mod postgres;
 pub mod process;
 pub mod server;
