@@ -4,7 +4,7 @@ use std::any::Any;
 
 use axum::{
     Json,
-    extract::rejection::JsonRejection,
+    extract::rejection::{BytesRejection, JsonRejection},
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
@@ -90,6 +90,23 @@ impl ApiError {
             _ => "invalid_body",
         };
         Self::new(rejection.status(), code, &rejection.body_text())
+    }
+
+    /// A body that cannot be read.
+    pub(crate) fn from_body(rejection: BytesRejection) -> Self {
+        if comes_from_timeout(&rejection) {
+            return Self::of_status(StatusCode::REQUEST_TIMEOUT);
+        }
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Self::of_status(rejection.status());
+        }
+        Self::new(rejection.status(), "invalid_body", &rejection.body_text())
+    }
+
+    /// Status, message, code and when to ask again, for an answer of another form.
+    pub(crate) fn into_parts(self) -> (StatusCode, String, &'static str, Option<u64>) {
+        let ErrorBody { message, code } = self.body;
+        (self.status, message, code, self.retry_after_seconds)
     }
 
     /// What a status alone says.

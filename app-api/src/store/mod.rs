@@ -9,6 +9,7 @@ mod commits;
 mod finality;
 mod followed;
 mod forget;
+mod gateway;
 mod look;
 mod positions;
 mod prices;
@@ -35,6 +36,7 @@ use sqlx::{
 
 pub use commits::Commits;
 pub use finality::Unfinalized;
+pub(crate) use gateway::{UsageRow, UsageSum};
 pub use look::{Look, PositionNow, Versions};
 pub use prices::{SolPrice, Which};
 pub use revenue::RevenueReport;
