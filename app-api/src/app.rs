@@ -10,7 +10,10 @@ use crate::{
     clock::Clock,
     config::{Model, Settings},
     http::Metrics,
-    platform::{Platform, PlatformError},
+    platform::{
+        Platform, PlatformError,
+        gateway::{Gateway, GatewayError},
+    },
     price::{Price, SetupError},
     snapshot::Snapshots,
     stats::{Bodies, Hub},
@@ -60,6 +63,9 @@ pub enum AppError {
     /// A file of the platform cannot be used.
     #[error(transparent)]
     Platform(#[from] PlatformError),
+    /// A file of the gateway cannot be used.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
     /// The price source cannot be used.
     #[error(transparent)]
     Price(#[from] SetupError),
@@ -70,6 +76,7 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) platform: Platform,
+    pub(crate) gateway: Gateway,
     pub(crate) price: Arc<Price>,
     /// What mints are called.
     pub(crate) symbols: Symbols,
@@ -94,6 +101,7 @@ impl App {
     pub fn new(settings: &Settings, store: Store, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
         Ok(Self {
             platform: Platform::load(&settings.platform, &store, &clock)?,
+            gateway: Gateway::new(&settings.gateway)?,
             store,
             clock,
             price: Arc::new(Price::new(settings.price.as_ref())?),

@@ -154,7 +154,10 @@ impl From<StoreError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        let told = self.clone();
         let mut response = (self.status, Json(self.body)).into_response();
+        // For those who tell it in another form.
+        response.extensions_mut().insert(told);
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after_seconds {
@@ -183,6 +186,20 @@ pub(super) fn panicked(payload: Box<dyn Any + Send>) -> Response {
         .unwrap_or("no message");
     tracing::error!(panic = text, "a handler panicked");
     ApiError::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
+
+/// Tells a refusal in another form; its headers stay.
+pub(super) fn in_form(mut response: Response, form: fn(ApiError) -> Response) -> Response {
+    let Some(error) = response.extensions_mut().remove::<ApiError>() else {
+        return response;
+    };
+    let mut told = form(error);
+    for (name, value) in response.headers() {
+        if ![CONTENT_TYPE, CONTENT_LENGTH].contains(name) && !told.headers().contains_key(name) {
+            told.headers_mut().append(name, value.clone());
+        }
+    }
+    told
 }
 
 /// Gives refusals of the layers around the handlers, which have no body or a plain one, theirs.

@@ -1,6 +1,7 @@
 //! The compute platform: usage comes in, is priced once and paid for, and is reported as revenue.
 
 mod auth;
+pub mod gateway;
 pub mod ledger;
 mod prices;
 pub(crate) mod revenue;
@@ -27,7 +28,6 @@ pub struct Platform {
     pub(crate) fee_bps: u64,
     pub(crate) settle_grace: Duration,
     /// Customers' money.
-    #[expect(dead_code, reason = "nothing is sold from it yet")]
     pub(crate) ledger: Ledger,
 }
 

@@ -34,6 +34,7 @@ use super::{ApiError, Cached, ErrorBody, Keep};
         (name = "network", description = "Which network this is, and what becomes of a transaction. Any origin."),
         (name = "actions", description = "Solana Actions: unsigned transactions for a wallet to sign. Any origin."),
         (name = "platform", description = "Metered work in."),
+        (name = "gateway", description = "Models in OpenAI's form, paid from prepaid money, and what was used of them."),
         (name = "operation", description = "Whether the server is well, and what it is asked for."),
         (name = "internal", description = "For the keeper and the operators: not on the public address where `internal_listen` is set."),
     ),

@@ -126,7 +126,8 @@ pub async fn end(
                 tokens: meter::guess(text_bytes, context.bounds()),
                 cost_nano_usd: None,
             };
-            told.map_or((guess, true), |usage| (usage, false))
+            told.filter(|usage| meter.believes(*usage, context.bounds()))
+                .map_or((guess, true), |usage| (usage, false))
         }
     };
     settle(app, hold, context.settlement(app, usage, id, estimated)).await;

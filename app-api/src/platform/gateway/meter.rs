@@ -10,8 +10,9 @@ use super::{
 
 /// Most bytes of text that a token is believed to have.
 const MAX_BYTES_PER_TOKEN: u64 = 256;
-/// Tokens beyond this many times what the request allows are no usage but a mistake.
-const BELIEVED_TIMES: u64 = 2;
+/// Tokens beyond twice what the request allows, and some that a provider may add by itself, are no usage but
+/// a mistake.
+const BELIEVED_MORE: u64 = 1_000;
 
 /// Follows an answer without keeping it.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +50,14 @@ pub enum Known {
 }
 
 impl Meter {
+    /// Of an answer of which nothing else is known.
+    pub fn named(id: Option<String>) -> Self {
+        Self {
+            id,
+            ..Self::default()
+        }
+    }
+
     /// Takes in a piece of a stream.
     pub fn piece(&mut self, piece: &Piece, include_usage: bool) -> Verdict {
         let event = match piece {
@@ -98,14 +107,16 @@ impl Meter {
     /// What is known of what it used. A usage that cannot be of this answer is not believed.
     pub fn known(&self, bounds: Bounds) -> Known {
         match self.usage {
-            Some(usage) if self.is_credible(usage.tokens, bounds) => Known::Exactly(usage),
+            Some(usage) if self.believes(usage, bounds) => Known::Exactly(usage),
             _ if self.error.is_some() && self.text_bytes == 0 => Known::Nothing,
             _ => Known::Guess(self.text_bytes),
         }
     }
 
-    fn is_credible(&self, tokens: Tokens, bounds: Bounds) -> bool {
-        let most = |tokens: u64| tokens.saturating_mul(BELIEVED_TIMES);
+    /// Whether `usage` can be of this answer.
+    pub fn believes(&self, usage: Usage, bounds: Bounds) -> bool {
+        let tokens = usage.tokens;
+        let most = |tokens: u64| tokens.saturating_mul(2).saturating_add(BELIEVED_MORE);
         tokens.prompt <= most(bounds.most.prompt)
             && tokens.completion <= most(bounds.most.completion)
             && tokens.completion.saturating_mul(MAX_BYTES_PER_TOKEN) >= self.text_bytes

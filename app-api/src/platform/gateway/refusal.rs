@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use axum::{
     Json,
-    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
+    http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::http::ApiError;
+use crate::{http::ApiError, platform::ledger::LimitState};
 
 /// A refusal, as OpenAI words it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -43,6 +43,7 @@ pub struct Refusal {
     pub status: StatusCode,
     body: OpenAiError,
     retry_after_seconds: Option<u64>,
+    limits: Vec<LimitState>,
 }
 
 impl Refusal {
@@ -71,6 +72,7 @@ impl Refusal {
                 },
             },
             retry_after_seconds: None,
+            limits: Vec::new(),
         }
     }
 
@@ -88,7 +90,15 @@ impl Refusal {
         self
     }
 
+    /// Tells the limit that was reached.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Vec<LimitState>) -> Self {
+        self.limits = limits;
+        self
+    }
+
     /// What is wrong, for people.
+    #[cfg(test)]
     pub fn message(&self) -> &str {
         &self.body.error.message
     }
@@ -113,10 +123,21 @@ impl From<ApiError> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.body)).into_response();
+        let headers = response.headers_mut();
         if let Some(seconds) = self.retry_after_seconds {
-            let headers = response.headers_mut();
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
+        limits(headers, &self.limits);
         response
     }
+}
+
+/// Tells how far the limit is used that is nearest to its end.
+pub fn limits(headers: &mut HeaderMap, states: &[LimitState]) {
+    let Some(state) = states.iter().min_by_key(|state| state.remaining) else {
+        return;
+    };
+    headers.insert("x-ratelimit-limit", state.max.into());
+    headers.insert("x-ratelimit-remaining", state.remaining.into());
+    headers.insert("x-ratelimit-reset", state.resets_at.into());
 }
