@@ -12,6 +12,7 @@ use crate::{
     http::Metrics,
     platform::{
         Platform, PlatformError,
+        accounts::Accounts,
         gateway::{Gateway, GatewayError},
     },
     price::{Price, SetupError},
@@ -77,6 +78,7 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) platform: Platform,
     pub(crate) gateway: Gateway,
+    pub(crate) accounts: Accounts,
     pub(crate) price: Arc<Price>,
     /// What mints are called.
     pub(crate) symbols: Symbols,
@@ -102,6 +104,7 @@ impl App {
         Ok(Self {
             platform: Platform::load(&settings.platform, &store, &clock)?,
             gateway: Gateway::new(&settings.gateway)?,
+            accounts: Accounts::load(settings).map_err(PlatformError::from)?,
             store,
             clock,
             price: Arc::new(Price::new(settings.price.as_ref())?),

@@ -77,12 +77,13 @@ fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(platform::usage::record).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
-        .merge(gateway::routes())
         .merge(docs::routes().into());
     let models = manners::bodies_in_time(gateway::openai_routes());
+    let customers = platform::accounts::shown(platform::accounts::routes().merge(gateway::routes()));
     manners::polite_to_any_origin(statistics)
         .merge(actions)
         .merge(manners::polite(manners::bodies_in_time(service)))
+        .merge(manners::polite(manners::bodies_in_time(customers)))
         .merge(manners::polite_in_form(models, gateway::LONGEST, |error| {
             Refusal::from(error).into_response()
         }))

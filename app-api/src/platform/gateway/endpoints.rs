@@ -22,13 +22,17 @@ use utoipa_axum::{
 use super::{
     call::{Answered, AnswerBody, Call, Candidate, Customer},
     new_id,
-    refusal::{self, OpenAiError, Refusal},
+    refusal::{OpenAiError, Refusal},
     relay,
     request::Asked,
     rules::Kind,
     who,
 };
-use crate::{app::App, http::ApiError};
+use crate::{
+    app::App,
+    http::ApiError,
+    platform::accounts::{self, Scope},
+};
 
 /// Longest body taken, bytes: a long context, or some images.
 const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
@@ -157,7 +161,7 @@ async fn serve(app: Arc<App>, kind: Kind, request: Request) -> Result<Response, 
     if !app.gateway.is_configured() {
         return Err(not_configured());
     }
-    let customer = who::customer(&app, request.headers()).await?;
+    let customer = who::customer(&app, request.headers(), Scope::Write).await?;
     let raw = Bytes::from_request(request, &())
         .await
         .map_err(ApiError::from_body)?;
@@ -243,7 +247,7 @@ fn respond(answered: Answered) -> Response {
             response
         }
     };
-    refusal::limits(response.headers_mut(), &answered.limits);
+    accounts::add_headers(response.headers_mut(), &answered.limits);
     response
 }
 

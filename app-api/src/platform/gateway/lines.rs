@@ -5,17 +5,16 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
-    http::HeaderMap,
     response::{IntoResponse as _, Response},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::who;
 use crate::{
     app::App,
     http::ApiError,
+    platform::accounts::{Caller, Scope},
     stats::paging_link,
     store::{UsageRow, UsageSum},
 };
@@ -166,14 +165,16 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         (status = 400, description = "`invalid_query`; `invalid_limit`: not 1 to 200; `invalid_cursor`: not one that was answered"),
         (status = 401, description = "`unauthorized`: without a session or a key that is valid"),
         (status = 403, description = "`scope_missing`: the key may not read"),
+        (status = 429, description = "`rate_limited`: the caller's limit is reached"),
+        (status = 503, description = "`not_configured`: no accounts are"),
     ),
 )]
 pub(crate) async fn lines(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    caller: Caller,
     paging: Result<Query<Paging>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let account = who::reader(&app, &headers).await?;
+    caller.require(Scope::Read)?;
     let Query(paging) =
         paging.map_err(|e| ApiError::bad_request("invalid_query", &e.body_text()))?;
     let limit = paging.limit.unwrap_or(DEFAULT_LIMIT);
@@ -185,7 +186,7 @@ pub(crate) async fn lines(
     // One more, to know whether there is a next page.
     let mut rows = app
         .store
-        .usage_page(&account, before, limit.saturating_add(1))
+        .usage_page(&caller.account, before, limit.saturating_add(1))
         .await?;
     let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
     rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
@@ -211,14 +212,16 @@ pub(crate) async fn lines(
         (status = 400, description = "`invalid_query`; `invalid_window`: it ends before it begins"),
         (status = 401, description = "`unauthorized`: without a session or a key that is valid"),
         (status = 403, description = "`scope_missing`: the key may not read"),
+        (status = 429, description = "`rate_limited`: the caller's limit is reached"),
+        (status = 503, description = "`not_configured`: no accounts are"),
     ),
 )]
 pub(crate) async fn summary(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    caller: Caller,
     summed: Result<Query<Summed>, QueryRejection>,
 ) -> Result<Json<UsageSummary>, ApiError> {
-    let account = who::reader(&app, &headers).await?;
+    caller.require(Scope::Read)?;
     let Query(summed) =
         summed.map_err(|e| ApiError::bad_request("invalid_query", &e.body_text()))?;
     let to_unix = summed
@@ -235,7 +238,7 @@ pub(crate) async fn summary(
     let window = (from_unix, to_unix);
     let sums = app
         .store
-        .usage_sums(&account, window, by_day, MAX_SUMS)
+        .usage_sums(&caller.account, window, by_day, MAX_SUMS)
         .await?;
     Ok(Json(UsageSummary {
         by: summed.by,

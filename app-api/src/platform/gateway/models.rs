@@ -18,7 +18,7 @@ use super::{
     rules::{Kind, Rule, Rules},
     who,
 };
-use crate::{app::App, http::ApiError};
+use crate::{app::App, http::ApiError, platform::accounts::Scope};
 
 /// All models, as OpenAI lists them.
 #[derive(Debug, Serialize, ToSchema)]
@@ -163,7 +163,7 @@ async fn sold(app: &App, headers: &HeaderMap) -> Result<Arc<Rules>, Refusal> {
     if !app.gateway.is_configured() {
         return Err(not_configured());
     }
-    who::customer(app, headers).await?;
+    who::customer(app, headers, Scope::Read).await?;
     let rules = app.gateway.rules(&app.store).await;
     Ok(rules.map_err(|error| ApiError::internal(&error))?)
 }

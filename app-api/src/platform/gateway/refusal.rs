@@ -4,13 +4,16 @@ use std::borrow::Cow;
 
 use axum::{
     Json,
-    http::{HeaderMap, HeaderValue, StatusCode, header::RETRY_AFTER},
+    http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{http::ApiError, platform::ledger::LimitState};
+use crate::{
+    http::ApiError,
+    platform::{accounts::add_headers, ledger::LimitState},
+};
 
 /// A refusal, as OpenAI words it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -127,17 +130,7 @@ impl IntoResponse for Refusal {
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        limits(headers, &self.limits);
+        add_headers(headers, &self.limits);
         response
     }
-}
-
-/// Tells how far the limit is used that is nearest to its end.
-pub fn limits(headers: &mut HeaderMap, states: &[LimitState]) {
-    let Some(state) = states.iter().min_by_key(|state| state.remaining) else {
-        return;
-    };
-    headers.insert("x-ratelimit-limit", state.max.into());
-    headers.insert("x-ratelimit-remaining", state.remaining.into());
-    headers.insert("x-ratelimit-reset", state.resets_at.into());
 }

@@ -21,6 +21,7 @@ use tempfile::TempDir;
 
 use crate::support::{
     database::{Kind, TestStore, open},
+    platform::Customer,
     server::{ManualClock, TestServer},
     stand::eventually,
     upstream::{KEY, Upstream},
@@ -43,13 +44,6 @@ pub struct Gate {
     pub ledger: Ledger,
     pub customer: Customer,
     _dir: TempDir,
-}
-
-/// Who pays, and with which key.
-#[derive(Clone, Debug)]
-pub struct Customer {
-    pub account: String,
-    pub key: String,
 }
 
 /// A line of what was used.
@@ -86,7 +80,7 @@ impl Gate {
             Arc::new(clock.clone()),
             Duration::from_secs(10),
         );
-        let customer = customer(&store, "first").await;
+        let customer = Customer::new(&server).await;
         let gate = Self {
             store,
             first,
@@ -218,15 +212,6 @@ impl Gate {
         let body: Value = response.json().await.unwrap();
         assert_eq!(status, StatusCode::OK, "{path}: {body}");
         body
-    }
-}
-
-/// A customer with a key.
-pub async fn customer(store: &TestStore, name: &str) -> Customer {
-    let _ = store;
-    Customer {
-        account: format!("acct_{name}"),
-        key: format!("acct_{name}"),
     }
 }
 

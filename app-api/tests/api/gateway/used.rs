@@ -3,8 +3,11 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Gate, NOW, PLAIN, USD, customer, say};
-use crate::support::database::{Kind, on_both_databases};
+use super::{Gate, NOW, PLAIN, USD, say};
+use crate::support::{
+    database::{Kind, on_both_databases},
+    platform::Customer,
+};
 
 on_both_databases!(pages_and_sums, only_ones_own, queries_that_are_none);
 
@@ -63,7 +66,7 @@ async fn only_ones_own(kind: Kind) {
     let gate = Gate::new(kind).await;
     assert_eq!(gate.ask(&say("test/plain", false)).await.0, 200);
     assert_eq!(gate.lines().await.len(), 1);
-    let other = customer(&gate.store, "second").await;
+    let other = Customer::new(&gate.server).await;
     for path in ["/api/usage", "/api/usage/summary"] {
         let request = gate.server.request(Method::GET, path);
         let page: Value = request.bearer_auth(&other.key).send().await.unwrap().json().await.unwrap();
