@@ -91,11 +91,12 @@ fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
 }
 
 fn internal_routes() -> OpenApiRouter<Arc<App>> {
-    manners::polite(
+    manners::polite(manners::bodies_in_time(
         OpenApiRouter::new()
             .routes(routes!(platform::revenue::report))
-            .routes(routes!(metrics::render)),
-    )
+            .routes(routes!(metrics::render))
+            .merge(gateway::internal_routes()),
+    ))
 }
 
 fn finish(routes: OpenApiRouter<Arc<App>>, app: Arc<App>) -> Router {

@@ -99,7 +99,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 #[utoipa::path(
     post, path = "/v1/chat/completions", tag = "gateway", operation_id = "createChatCompletion",
     request_body = ChatRequest,
-    security(("apiKey" = [])),
+    security(("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 200, description = "The answer: a completion, or server-sent events with its pieces", content((Object = "application/json"), (String = "text/event-stream"))),
         (status = 400, description = "`invalid_body`, `invalid_value`, `missing_required_parameter`; `unsupported_parameter`: it has no price; `upstream_refused`: by the model", body = OpenAiError),
@@ -131,7 +131,7 @@ pub(crate) async fn chat_completions(
 #[utoipa::path(
     post, path = "/v1/embeddings", tag = "gateway", operation_id = "createEmbedding",
     request_body = EmbeddingsRequest,
-    security(("apiKey" = [])),
+    security(("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 200, description = "The vectors", body = Object),
         (status = 400, description = "`invalid_body`, `invalid_value`, `missing_required_parameter`; `upstream_refused`: by the model", body = OpenAiError),

@@ -159,7 +159,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 #[utoipa::path(
     get, path = "/api/usage", tag = "gateway", operation_id = "listUsage",
     params(Paging),
-    security(("apiKey" = [])),
+    security(("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 200, description = "A page of lines, newest first", body = UsagePage),
         (status = 400, description = "`invalid_query`; `invalid_limit`: not 1 to 200; `invalid_cursor`: not one that was answered"),
@@ -206,7 +206,7 @@ pub(crate) async fn lines(
 #[utoipa::path(
     get, path = "/api/usage/summary", tag = "gateway", operation_id = "sumUsage",
     params(Summed),
-    security(("apiKey" = [])),
+    security(("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 200, description = "The sums", body = UsageSummary),
         (status = 400, description = "`invalid_query`; `invalid_window`: it ends before it begins"),

@@ -4,6 +4,7 @@
 //! ended, exactly once, by whoever comes to it first: the [`call`] or, should the server have stopped
 //! meanwhile, [`reconcile`].
 
+mod admin;
 mod answer;
 mod book;
 mod call;
@@ -187,6 +188,11 @@ fn new_id(app: &App) -> String {
 /// What the world may ask in OpenAI's form.
 pub(crate) fn openai_routes() -> OpenApiRouter<Arc<App>> {
     endpoints::routes().merge(models::routes())
+}
+
+/// What operators may ask.
+pub(crate) fn internal_routes() -> OpenApiRouter<Arc<App>> {
+    admin::routes()
 }
 
 /// What the world may ask in our own.

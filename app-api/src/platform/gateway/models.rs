@@ -93,7 +93,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 /// The models that are sold.
 #[utoipa::path(
     get, path = "/v1/models", tag = "gateway", operation_id = "listModels",
-    security(("apiKey" = [])),
+    security(("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 200, description = "The models", body = ModelList),
         (status = 401, description = "`unauthorized`: without a key that is valid", body = OpenAiError),
@@ -126,7 +126,7 @@ pub(crate) async fn models(
 #[utoipa::path(
     get, path = "/v1/models/{id}", tag = "gateway", operation_id = "retrieveModel",
     params(("id" = String, Path, description = "Its name", example = "test/model")),
-    security(("apiKey" = [])),
+    security(("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 200, description = "The model", body = Model),
         (status = 401, description = "`unauthorized`: without a key that is valid", body = OpenAiError),

@@ -6,6 +6,7 @@ mod gone;
 mod models;
 mod reconciled;
 mod refused;
+mod sdk;
 mod streamed;
 mod used;
 
