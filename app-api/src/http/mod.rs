@@ -79,7 +79,8 @@ fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::readyz))
         .merge(docs::routes().into());
     let models = manners::bodies_in_time(gateway::openai_routes());
-    let customers = platform::accounts::shown(platform::accounts::routes().merge(gateway::routes()));
+    let customers =
+        platform::accounts::shown(platform::accounts::routes().merge(gateway::routes()));
     manners::polite_to_any_origin(statistics)
         .merge(actions)
         .merge(manners::polite(manners::bodies_in_time(service)))

@@ -155,6 +155,19 @@ impl Store {
         Ok(())
     }
 
+    /// Holds that have not ended.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn open_hold_count(&self) -> Result<i64, StoreError> {
+        let (count,): (i64,) = on_db!(self, |pool| {
+            sqlx::query_as("SELECT COUNT(*) FROM holds WHERE state = 'held'")
+                .fetch_one(pool)
+                .await?
+        });
+        Ok(count)
+    }
+
     /// What an account used, newest first, from before a line on.
     ///
     /// # Errors

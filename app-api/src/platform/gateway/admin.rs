@@ -93,7 +93,10 @@ pub(crate) async fn replace(
         .set_model_prices(&rows(rules.all())?, true)
         .await?;
     let rules = app.gateway.load(&app.store, false).await?;
-    tracing::info!(rules = rules.all().len(), "the models' prices were replaced");
+    tracing::info!(
+        rules = rules.all().len(),
+        "the models' prices were replaced"
+    );
     Ok(Json(PriceRules {
         models: rules.all().to_vec(),
     }))

@@ -405,8 +405,10 @@ mod tests {
 
     #[test]
     fn a_usage_as_openrouter_tells_it() {
-        let last = told(&json!({"choices": [], "usage": {"prompt_tokens": 194, "completion_tokens": 2, "total_tokens": 196,
-            "cost": 0.00095, "cost_details": {"upstream_inference_cost": null}, "prompt_tokens_details": {"cached_tokens": 100, "audio_tokens": 0}}}));
+        let last = told(
+            &json!({"choices": [], "usage": {"prompt_tokens": 194, "completion_tokens": 2, "total_tokens": 196,
+            "cost": 0.00095, "cost_details": {"upstream_inference_cost": null}, "prompt_tokens_details": {"cached_tokens": 100, "audio_tokens": 0}}}),
+        );
         let usage = last.usage.unwrap();
         assert_eq!(
             usage.tokens,
@@ -433,7 +435,9 @@ mod tests {
         ] {
             assert_eq!(told(&json!({"usage": usage})).usage, None, "{usage}");
         }
-        let huge = told(&json!({"usage": {"prompt_tokens": 5, "prompt_tokens_details": {"cached_tokens": 9}}}));
+        let huge = told(
+            &json!({"usage": {"prompt_tokens": 5, "prompt_tokens_details": {"cached_tokens": 9}}}),
+        );
         assert_eq!(huge.usage.unwrap().tokens.cached, 5);
     }
 
@@ -448,7 +452,10 @@ mod tests {
             (json!({"code": "server_error", "message": "x"}), 502),
             (json!({"code": 200, "message": "x"}), 502),
             (json!("boom"), 502),
-            (json!({"code": 401, "message": "key sk-secret is wrong"}), 502),
+            (
+                json!({"code": 401, "message": "key sk-secret is wrong"}),
+                502,
+            ),
             (json!({"code": 400, "message": "x"}), 400),
         ] {
             let failed = told(&json!({"error": error})).error.unwrap();
@@ -456,7 +463,9 @@ mod tests {
             assert_eq!(refusal.status.as_u16(), status, "{error}");
             assert!(!refusal.message().contains("secret"));
         }
-        let inside = told(&json!({"choices": [{"error": {"code": 502, "message": "x"}, "message": {"content": ""}}]}));
+        let inside = told(
+            &json!({"choices": [{"error": {"code": 502, "message": "x"}, "message": {"content": ""}}]}),
+        );
         assert!(inside.error.is_some());
     }
 

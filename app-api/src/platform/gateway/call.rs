@@ -247,7 +247,12 @@ impl Call {
                 }
             }
             None => {
-                tracing::warn!(upstream = candidate.upstream.name, id = self.id, ?cut, "cut off");
+                tracing::warn!(
+                    upstream = candidate.upstream.name,
+                    id = self.id,
+                    ?cut,
+                    "cut off"
+                );
                 Err(lost())
             }
         };

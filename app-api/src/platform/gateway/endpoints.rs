@@ -20,7 +20,7 @@ use utoipa_axum::{
 };
 
 use super::{
-    call::{Answered, AnswerBody, Call, Candidate, Customer},
+    call::{AnswerBody, Answered, Call, Candidate, Customer},
     new_id,
     refusal::{OpenAiError, Refusal},
     relay,

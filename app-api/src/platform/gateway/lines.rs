@@ -36,7 +36,10 @@ pub(crate) struct Paging {
     #[param(minimum = 1, maximum = 200, default = 50, example = 50)]
     limit: Option<u32>,
     /// The `nextCursor` of the page before; the first page without.
-    #[param(pattern = "^[0-9]{1,12}[.][A-Za-z0-9_-]{1,64}$", example = "1800000000.req_1")]
+    #[param(
+        pattern = "^[0-9]{1,12}[.][A-Za-z0-9_-]{1,64}$",
+        example = "1800000000.req_1"
+    )]
     cursor: Option<String>,
 }
 

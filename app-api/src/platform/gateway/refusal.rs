@@ -44,7 +44,7 @@ struct Told {
 pub struct Refusal {
     /// Its HTTP status.
     pub status: StatusCode,
-    body: OpenAiError,
+    body: Box<OpenAiError>,
     retry_after_seconds: Option<u64>,
     limits: Vec<LimitState>,
 }
@@ -66,14 +66,14 @@ impl Refusal {
         };
         Self {
             status,
-            body: OpenAiError {
+            body: Box::new(OpenAiError {
                 error: Told {
                     message: message.into(),
                     kind,
                     param: None,
                     code: code.into(),
                 },
-            },
+            }),
             retry_after_seconds: None,
             limits: Vec::new(),
         }

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use super::{
-    call::{Answered, AnswerBody, Call, Candidate, Reply},
+    call::{AnswerBody, Answered, Call, Candidate, Reply},
     meter::{Meter, Verdict},
     refusal::Refusal,
     sse::{Events, Piece},

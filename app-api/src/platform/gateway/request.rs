@@ -118,7 +118,10 @@ impl<'a> Asked<'a> {
             || asked.model.len() > MAX_MODEL_BYTES
             || asked.model.contains('\0')
         {
-            return Err(invalid("model", "must have 1 to 200 bytes, none of them zero"));
+            return Err(invalid(
+                "model",
+                "must have 1 to 200 bytes, none of them zero",
+            ));
         }
         match kind {
             Kind::Chat => asked.read_chat()?,
@@ -147,7 +150,11 @@ impl<'a> Asked<'a> {
         }
         let modalities: Option<Vec<Cow<'_, str>>> =
             self.read("modalities", "must be a list of strings")?;
-        if modalities.iter().flatten().any(|modality| modality != "text") {
+        if modalities
+            .iter()
+            .flatten()
+            .any(|modality| modality != "text")
+        {
             return Err(Refusal::field(
                 "modalities",
                 "unsupported_parameter",
@@ -282,9 +289,9 @@ impl<'a> Asked<'a> {
         };
         let max_tokens = match self.kind {
             Kind::Embeddings => 0,
-            Kind::Chat => self
-                .max_tokens
-                .map_or(rule.max_output_tokens, |max| max.min(rule.max_output_tokens)),
+            Kind::Chat => self.max_tokens.map_or(rule.max_output_tokens, |max| {
+                max.min(rule.max_output_tokens)
+            }),
         };
         Bounds {
             most: Tokens {

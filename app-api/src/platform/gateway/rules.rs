@@ -76,14 +76,26 @@ pub struct Rule {
     #[serde(default)]
     pub cost: CostSource,
     /// Nano-USD for 1,000,000 tokens of a prompt.
-    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_u64, example = 400_000_000)]
+    #[schema(
+        minimum = 0,
+        maximum = 1_000_000_000_000_000_u64,
+        example = 400_000_000
+    )]
     pub prompt_nano_usd: u64,
     /// The same for those that were cached; what the prompt costs where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_u64, example = 100_000_000)]
+    #[schema(
+        minimum = 0,
+        maximum = 1_000_000_000_000_000_u64,
+        example = 100_000_000
+    )]
     pub cached_nano_usd: Option<u64>,
     /// The same for an answer.
-    #[schema(minimum = 0, maximum = 1_000_000_000_000_000_u64, example = 1_600_000_000)]
+    #[schema(
+        minimum = 0,
+        maximum = 1_000_000_000_000_000_u64,
+        example = 1_600_000_000
+    )]
     pub completion_nano_usd: u64,
     /// Put on the cost, basis points.
     #[serde(default = "default_markup")]
@@ -327,7 +339,10 @@ mod tests {
                 .collect();
             assert_eq!(found, expected, "{model}");
         }
-        assert_eq!(rules.of("text-embedding-3-small", Kind::Embeddings).len(), 1);
+        assert_eq!(
+            rules.of("text-embedding-3-small", Kind::Embeddings).len(),
+            1
+        );
     }
 
     #[test]
@@ -369,7 +384,10 @@ mod tests {
             good.replace("max_context_tokens = 1", "max_context_tokens = 0"),
             good.replace("prompt_nano_usd = 1", "prompt_nano_usd = -1"),
             good.replace("prompt_nano_usd = 1", "prompt_nano_usd = 0.5"),
-            good.replace("prompt_nano_usd = 1", "prompt_nano_usd = 1_000_000_000_000_001"),
+            good.replace(
+                "prompt_nano_usd = 1",
+                "prompt_nano_usd = 1_000_000_000_000_001",
+            ),
             format!("{good}cached_nano_usd = 2\n"),
             format!("{good}upstream_model = \"*\"\n"),
             format!("{good}price = 2\n"),

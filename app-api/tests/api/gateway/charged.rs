@@ -41,7 +41,13 @@ async fn twenty_percent_on_six_dollars_forty(kind: Kind) {
 async fn each_answer_by_what_it_used(kind: Kind) {
     let gate = Gate::new(kind).await;
     for stream in [false, true] {
-        for model in ["test/plain", "test/cached", "test/comments", "test/huge", "test/joined"] {
+        for model in [
+            "test/plain",
+            "test/cached",
+            "test/comments",
+            "test/huge",
+            "test/joined",
+        ] {
             let (status, text) = gate.ask(&say(model, stream)).await;
             assert_eq!(status, 200, "{text}");
         }
@@ -66,7 +72,13 @@ async fn each_answer_by_what_it_used(kind: Kind) {
 /// No usage: it is looked up. Nobody knows the answer: it is counted.
 async fn what_nobody_tells_is_estimated_and_never_zero(kind: Kind) {
     let gate = Gate::new(kind).await;
-    let modes = ["no-usage", "no-usage-unknown", "absurd-usage", "zero-usage", "negative-usage"];
+    let modes = [
+        "no-usage",
+        "no-usage-unknown",
+        "absurd-usage",
+        "zero-usage",
+        "negative-usage",
+    ];
     for mode in modes {
         for stream in [false, true] {
             let (status, text) = gate.ask(&say(&format!("test/{mode}"), stream)).await;
@@ -80,7 +92,10 @@ async fn what_nobody_tells_is_estimated_and_never_zero(kind: Kind) {
             assert_eq!(told, line("test/no-usage", PLAIN, (10, 0, 5)));
         } else {
             // Fifteen letters come to four tokens.
-            assert!(told.estimated && told.tokens.0 > 0 && told.tokens.2 == 4, "{told:?}");
+            assert!(
+                told.estimated && told.tokens.0 > 0 && told.tokens.2 == 4,
+                "{told:?}"
+            );
             assert!(told.charge > 0);
         }
     }
@@ -125,20 +140,32 @@ async fn the_subsidy_pays_its_share(kind: Kind) {
         .iter()
         .map(|line| {
             let text = |name: &str| line[name].as_str().unwrap().to_owned();
-            (text("listNanoUsd"), text("discountNanoUsd"), text("chargeNanoUsd"))
+            (
+                text("listNanoUsd"),
+                text("discountNanoUsd"),
+                text("chargeNanoUsd"),
+            )
         })
         .collect();
     discounts.sort();
     // A quarter of 72,000 is 18,000; then the pool has 2,000 left, then none.
     let told = |discount: i64| {
-        (PLAIN.to_string(), discount.to_string(), (PLAIN - discount).to_string())
+        (
+            PLAIN.to_string(),
+            discount.to_string(),
+            (PLAIN - discount).to_string(),
+        )
     };
     assert_eq!(discounts, [told(0), told(18_000), told(2_000)]);
 }
 
 async fn vectors_of_texts(kind: Kind) {
     let gate = Gate::new(kind).await;
-    for input in [json!("a text"), json!(["two", "texts"]), json!([[1, 2], [3]])] {
+    for input in [
+        json!("a text"),
+        json!(["two", "texts"]),
+        json!([[1, 2], [3]]),
+    ] {
         let body = json!({"model": "test/vectors", "input": input, "dimensions": 2});
         let response = gate.post("/v1/embeddings", &body).send().await.unwrap();
         assert_eq!(response.status(), 200);

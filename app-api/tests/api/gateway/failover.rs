@@ -23,11 +23,18 @@ async fn the_next_is_asked_when_the_first_has_no_time(kind: Kind) {
         }
     }
     assert_eq!(gate.ask(&say("two/plain", false)).await.0, 200);
-    assert_eq!((gate.first.asked().len(), gate.second.asked().len()), (5, 4));
+    assert_eq!(
+        (gate.first.asked().len(), gate.second.asked().len()),
+        (5, 4)
+    );
     assert_eq!(gate.second.asked()[0]["model"], "test/plain");
     for line in gate.lines().await {
         // By the prices of who answered: 10 × $4 and 5 × $8, and 20 %.
-        let charge = if line.sku == "two/plain" { PLAIN } else { 96_000 };
+        let charge = if line.sku == "two/plain" {
+            PLAIN
+        } else {
+            96_000
+        };
         assert_eq!((line.charge, line.tokens), (charge, (10, 0, 5)));
     }
 }
@@ -37,7 +44,10 @@ async fn the_next_is_asked_when_nobody_is_there(kind: Kind) {
     let gate = Gate::with(kind, USD, |s| s.gateway.upstreams[0].base_url = nobody).await;
     assert_eq!(gate.ask(&say("two/plain", true)).await.0, 200);
     let (status, error) = gate.refused(&say("test/plain", true)).await;
-    assert_eq!((status, &error["code"]), (503, &json!("upstream_unreachable")));
+    assert_eq!(
+        (status, &error["code"]),
+        (503, &json!("upstream_unreachable"))
+    );
     assert_eq!(gate.lines().await.len(), 1);
 }
 
@@ -49,7 +59,11 @@ async fn nobody_else_is_asked_for_what_may_have_been_done(kind: Kind) {
     assert_eq!((status, &error["code"]), (502, &json!("upstream_lost")));
 
     let silent = Gate::new(kind).await;
-    for (model, code) in [("two/never", "upstream_lost"), ("two/page", "upstream_lost"), ("two/cut", "upstream_lost")] {
+    for (model, code) in [
+        ("two/never", "upstream_lost"),
+        ("two/page", "upstream_lost"),
+        ("two/cut", "upstream_lost"),
+    ] {
         let (status, error) = silent.refused(&say(model, false)).await;
         assert_eq!((status, &error["code"]), (502, &json!(code)), "{model}");
     }
@@ -59,8 +73,17 @@ async fn nobody_else_is_asked_for_what_may_have_been_done(kind: Kind) {
     for (gate, count) in [(&gate, 1), (&silent, 3)] {
         let lines = gate.lines().await;
         assert_eq!(lines.len(), count);
-        for Line { charge, tokens, estimated, .. } in lines {
-            assert!(estimated && charge > 0 && tokens.0 > 0 && tokens.2 == 0, "{tokens:?}");
+        for Line {
+            charge,
+            tokens,
+            estimated,
+            ..
+        } in lines
+        {
+            assert!(
+                estimated && charge > 0 && tokens.0 > 0 && tokens.2 == 0,
+                "{tokens:?}"
+            );
         }
         assert_eq!(gate.second.asked().len(), 0);
     }
@@ -70,7 +93,10 @@ async fn all_refuse(kind: Kind) {
     let nobody = upstream::nobody().await;
     let gate = Gate::with(kind, USD, |s| s.gateway.upstreams[1].base_url = nobody).await;
     let (status, error) = gate.refused(&say("two/status-429", false)).await;
-    assert_eq!((status, &error["code"]), (503, &json!("upstream_unreachable")));
+    assert_eq!(
+        (status, &error["code"]),
+        (503, &json!("upstream_unreachable"))
+    );
     assert_eq!(gate.lines().await, []);
     assert_eq!(gate.balance().await, USD);
 }

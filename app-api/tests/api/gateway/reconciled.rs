@@ -9,10 +9,7 @@ use crate::support::{
 };
 use primis_app_api::platform::ledger::NewHold;
 
-on_both_databases!(
-    a_hold_past_its_time_is_ended,
-    others_holds_are_left_alone,
-);
+on_both_databases!(a_hold_past_its_time_is_ended, others_holds_are_left_alone,);
 
 fn context(part: &str) -> String {
     json!({
@@ -51,7 +48,9 @@ async fn a_hold_past_its_time_is_ended(kind: Kind) {
         .await;
     gate.clock.set(NOW + 100);
     eventually("two of them end", || async {
-        let held = gate.store.rows("SELECT id, 1 FROM holds WHERE state = 'held' ORDER BY id");
+        let held = gate
+            .store
+            .rows("SELECT id, CAST(1 AS BIGINT) FROM holds WHERE state = 'held' ORDER BY id");
         (held.await == [("req_later".to_owned(), 1)]).then_some(())
     })
     .await;
@@ -61,7 +60,10 @@ async fn a_hold_past_its_time_is_ended(kind: Kind) {
     // 25 × $2 for a million, and 20 %.
     assert_eq!(
         charges.await,
-        [("req_known".to_owned(), PLAIN), ("req_unknown".to_owned(), 60_000)]
+        [
+            ("req_known".to_owned(), PLAIN),
+            ("req_unknown".to_owned(), 60_000)
+        ]
     );
     let estimated = gate
         .store
@@ -79,7 +81,9 @@ async fn others_holds_are_left_alone(kind: Kind) {
     hold(&gate, "req_1", NOW + 2, "gateway").await;
     gate.clock.set(NOW + 100);
     eventually("ours ends", || async {
-        let held = gate.store.rows("SELECT id, 1 FROM holds WHERE state = 'held'");
+        let held = gate
+            .store
+            .rows("SELECT id, CAST(1 AS BIGINT) FROM holds WHERE state = 'held'");
         (held.await == [("run_1".to_owned(), 1)]).then_some(())
     })
     .await;

@@ -40,7 +40,10 @@ async fn told(program: &str, arguments: &[&str], folder: &Path) -> Vec<(String, 
         .lines()
         .map(|line| {
             let line: Value = serde_json::from_str(line).unwrap();
-            (line["name"].as_str().unwrap().to_owned(), line["value"].clone())
+            (
+                line["name"].as_str().unwrap().to_owned(),
+                line["value"].clone(),
+            )
         })
         .collect()
 }
@@ -77,12 +80,15 @@ fn same(told: &[(String, Value)], expected: &[(String, Value)]) {
 async fn the_python_sdks_examples() {
     let python = std::env::var("OPENAI_PYTHON").expect(
         "OPENAI_PYTHON must name a python that has the openai package. `cargo xtask test` installs it and \
-         sets it; by hand: python3 -m venv target/openai-python && target/openai-python/bin/pip install -r \
+         sets it; by hand: python3 -m venv target/openai && target/openai/bin/pip install -r \
          app-api/tests/openai/requirements.txt",
     );
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/openai/examples.py");
     let folder = tempfile::tempdir().unwrap();
-    same(&told(&python, &[script], folder.path()).await, &expected(true));
+    same(
+        &told(&python, &[script], folder.path()).await,
+        &expected(true),
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,5 +99,8 @@ async fn the_javascript_sdks_examples() {
          target/openai-node and run `npm ci` there",
     );
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/openai/examples.mjs");
-    same(&told("node", &[script], Path::new(&folder)).await, &expected(false));
+    same(
+        &told("node", &[script], Path::new(&folder)).await,
+        &expected(false),
+    );
 }

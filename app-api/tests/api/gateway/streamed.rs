@@ -14,7 +14,13 @@ on_both_databases!(
 
 async fn pieces_are_passed_on_as_they_are(kind: Kind) {
     let gate = Gate::new(kind).await;
-    for model in ["test/plain", "test/comments", "test/joined", "test/no-usage", "test/slow-first"] {
+    for model in [
+        "test/plain",
+        "test/comments",
+        "test/joined",
+        "test/no-usage",
+        "test/slow-first",
+    ] {
         let response = gate
             .post("/v1/chat/completions", &say(model, true))
             .send()
@@ -27,10 +33,16 @@ async fn pieces_are_passed_on_as_they_are(kind: Kind) {
         let text = response.text().await.unwrap();
         assert_eq!(said(&text), "This is a test.", "{model}");
         assert!(text.ends_with("data: [DONE]\n\n"), "{text}");
-        assert_eq!(model == "test/comments", text.contains(": OPENROUTER PROCESSING\n\n"));
+        assert_eq!(
+            model == "test/comments",
+            text.contains(": OPENROUTER PROCESSING\n\n")
+        );
     }
     let (status, text) = gate.ask(&say("test/huge", true)).await;
-    assert_eq!((status.as_u16(), said(&text).len()), (200, 3 * 1024 * 1024 + 15));
+    assert_eq!(
+        (status.as_u16(), said(&text).len()),
+        (200, 3 * 1024 * 1024 + 15)
+    );
     gate.ended().await;
 }
 
@@ -38,12 +50,17 @@ async fn the_usage_is_told_if_it_was_asked_for(kind: Kind) {
     let gate = Gate::new(kind).await;
     let usages = |text: &str| {
         let all = data(text);
-        all.iter().filter(|chunk| chunk["usage"].is_object()).count()
+        all.iter()
+            .filter(|chunk| chunk["usage"].is_object())
+            .count()
     };
     for (options, count) in [
         (json!(null), 0),
         (json!({"include_usage": false}), 0),
-        (json!({"include_usage": true, "include_obfuscation": false}), 1),
+        (
+            json!({"include_usage": true, "include_obfuscation": false}),
+            1,
+        ),
     ] {
         let mut body = say("test/plain", true);
         body["stream_options"] = options;
@@ -52,7 +69,11 @@ async fn the_usage_is_told_if_it_was_asked_for(kind: Kind) {
         assert_eq!(said(&text), "This is a test.");
     }
     let asked = gate.first.asked();
-    assert!(asked.iter().all(|body| body["stream_options"]["include_usage"] == true));
+    assert!(
+        asked
+            .iter()
+            .all(|body| body["stream_options"]["include_usage"] == true)
+    );
     assert_eq!(asked[2]["stream_options"]["include_obfuscation"], false);
     gate.ended().await;
 }
@@ -94,12 +115,17 @@ async fn the_request_is_passed_on(kind: Kind) {
     body["max_completion_tokens"] = json!(7);
     assert_eq!(gate.ask(&body).await.0, 200);
     body["max_tokens"] = json!(1_000_000);
-    body.as_object_mut().unwrap().remove("max_completion_tokens");
+    body.as_object_mut()
+        .unwrap()
+        .remove("max_completion_tokens");
     assert_eq!(gate.ask(&body).await.0, 200);
     body.as_object_mut().unwrap().remove("max_tokens");
     assert_eq!(gate.ask(&body).await.0, 200);
     let asked = gate.first.asked();
-    let max: Vec<_> = asked.iter().map(|body| body["max_tokens"].as_u64()).collect();
+    let max: Vec<_> = asked
+        .iter()
+        .map(|body| body["max_tokens"].as_u64())
+        .collect();
     // As asked for, but at most what the rule allows, and never without.
     assert_eq!(max, [Some(7), Some(1_000), Some(1_000)]);
     assert_eq!(asked[0]["model"], "test/plain");

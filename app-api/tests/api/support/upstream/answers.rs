@@ -29,9 +29,13 @@ fn usage(mode: &str, body: &Value) -> Value {
         "cached" => json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15,
             "prompt_tokens_details": {"cached_tokens": 8}}),
         "negative-usage" => json!({"prompt_tokens": -10, "completion_tokens": 5}),
-        "absurd-usage" => json!({"prompt_tokens": 1_000_000_000_000_000u64, "completion_tokens": 5}),
+        "absurd-usage" => {
+            json!({"prompt_tokens": 1_000_000_000_000_000u64, "completion_tokens": 5})
+        }
         "zero-usage" => json!({"prompt_tokens": 10, "completion_tokens": 0}),
-        "cost" => json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15, "cost": 0.000_012_3}),
+        "cost" => {
+            json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15, "cost": 0.000_012_3})
+        }
         _ => json!({"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15}),
     }
 }
@@ -99,10 +103,19 @@ fn streamed(upstream: Upstream, mode: &str, body: &Value, id: &str) -> Response 
     let mut pieces: Vec<Piece> = Vec::new();
     match mode {
         "error-first" => {
-            return sse(vec![event(&json!({"error": {"code": 429, "message": "slow down"}}))], None);
+            return sse(
+                vec![event(
+                    &json!({"error": {"code": 429, "message": "slow down"}}),
+                )],
+                None,
+            );
         }
         "comments" => pieces.extend([comment(), comment()]),
-        "huge" => pieces.push(event(&chunk(json!({"content": "x".repeat(HUGE)}), Value::Null))),
+        "huge" | "flood" => {
+            let huge = json!({"content": "x".repeat(HUGE)});
+            let times = if mode == "flood" { 12 } else { 1 };
+            pieces.extend((0..times).map(|_| event(&chunk(huge.clone(), Value::Null))));
+        }
         _ => {}
     }
     pieces.push(event(&chunk(
@@ -131,8 +144,10 @@ fn streamed(upstream: Upstream, mode: &str, body: &Value, id: &str) -> Response 
     pieces.push(event(&chunk(json!({}), json!("stop"))));
     if !mode.starts_with("no-usage") {
         assert_eq!(body["stream_options"]["include_usage"], true);
-        pieces.push(event(&json!({"id": id, "object": "chat.completion.chunk", "created": 1_800_000_000,
-            "model": body["model"], "choices": [], "usage": usage})));
+        pieces.push(event(
+            &json!({"id": id, "object": "chat.completion.chunk", "created": 1_800_000_000,
+            "model": body["model"], "choices": [], "usage": usage}),
+        ));
     }
     if mode != "no-usage-unknown" {
         upstream.bill(id, usage);
@@ -142,7 +157,10 @@ fn streamed(upstream: Upstream, mode: &str, body: &Value, id: &str) -> Response 
         "gated" => gated(upstream, pieces),
         // Everything in one write, cut where no event ends.
         "joined" => {
-            let all: Vec<u8> = pieces.into_iter().flat_map(|piece| piece.unwrap()).collect();
+            let all: Vec<u8> = pieces
+                .into_iter()
+                .flat_map(|piece| piece.unwrap())
+                .collect();
             let pieces = all.chunks(7).map(|part| Ok(Bytes::copy_from_slice(part)));
             sse(pieces.collect(), None)
         }
