@@ -10,7 +10,11 @@ use crate::{
     clock::Clock,
     config::{Model, Settings},
     http::Metrics,
-    platform::{Platform, PlatformError, accounts::Accounts},
+    platform::{
+        Platform, PlatformError,
+        accounts::Accounts,
+        gateway::{Gateway, GatewayError},
+    },
     price::{Price, SetupError},
     snapshot::Snapshots,
     stats::{Bodies, Hub},
@@ -60,6 +64,9 @@ pub enum AppError {
     /// A file of the platform cannot be used.
     #[error(transparent)]
     Platform(#[from] PlatformError),
+    /// A file of the gateway cannot be used.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
     /// The price source cannot be used.
     #[error(transparent)]
     Price(#[from] SetupError),
@@ -70,6 +77,7 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) platform: Platform,
+    pub(crate) gateway: Gateway,
     pub(crate) accounts: Accounts,
     pub(crate) price: Arc<Price>,
     /// What mints are called.
@@ -95,6 +103,7 @@ impl App {
     pub fn new(settings: &Settings, store: Store, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
         Ok(Self {
             platform: Platform::load(&settings.platform, &store, &clock)?,
+            gateway: Gateway::new(&settings.gateway)?,
             accounts: Accounts::load(settings).map_err(PlatformError::from)?,
             store,
             clock,

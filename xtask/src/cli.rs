@@ -24,6 +24,9 @@ cargo xtask <command>
   bench api [--json] [--positions N] [--rounds N] [--seconds N] [--connections N]
                           requests per second of the API's hot endpoints beside a bare handler's,
                           on SQLite and on PostgreSQL, with 100,000 positions where nothing is said
+  bench gateway [--json] [--rounds N] [--seconds N] [--connections N]
+                          requests per second and latency of the gateway, with a durable hold and
+                          charge for each, beside those of a bare proxy to the same upstream
   fuzz [TARGET] [--seconds N]
                           any bytes against arithmetic and foreign accounts; 300 s where nothing
                           is said, and all targets side by side: stream, prices, accounts
@@ -46,6 +49,8 @@ pub enum Command {
     Check,
     /// Measure the API, with these arguments.
     BenchApi(Vec<OsString>),
+    /// Measure the gateway with these arguments.
+    BenchGateway(Vec<OsString>),
     /// The client packages.
     Clients,
     /// Measure the program.
@@ -114,6 +119,11 @@ fn bench(parser: &mut lexopt::Parser) -> Result<Command> {
                 arguments.extend(json.then(|| "--json".into()));
                 return Ok(Command::BenchApi(arguments));
             }
+            Value(name) if name == "gateway" && peers.is_empty() => {
+                let mut arguments = rest(parser)?;
+                arguments.extend(json.then(|| "--json".into()));
+                return Ok(Command::BenchGateway(arguments));
+            }
             other => return Err(other.unexpected().into()),
         }
     }
@@ -168,6 +178,12 @@ mod tests {
             panic!("not bench api");
         };
         assert_eq!(arguments, ["--json"]);
+        let Command::BenchGateway(arguments) =
+            parsed(&["bench", "gateway", "--rounds", "3"]).unwrap()
+        else {
+            panic!("not bench gateway");
+        };
+        assert_eq!(arguments, ["--rounds", "3"]);
         let Command::BuildProgram(options) =
             parsed(&["build-program", "--arch", "v0", "--force"]).unwrap()
         else {

@@ -1,7 +1,7 @@
 //! Node and what is written for it: the dashboard.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use primis_npm::{Packages, Wanted};
@@ -29,6 +29,17 @@ pub fn browser() -> Package {
         "chromium",
         on_path("chromium").map_or_else(String::new, shown),
     )
+}
+
+/// A folder with OpenAI's official package, as its lock file pins it.
+///
+/// # Errors
+/// It cannot be had.
+pub fn openai(paths: &Paths) -> Result<PathBuf> {
+    let source = paths.root.join("app-api/tests/openai");
+    let folder = paths.target.join("openai-node");
+    Packages::install(&source, &folder, Wanted::All)?;
+    Ok(folder)
 }
 
 /// Checks the types of the dashboard's source and tests, from a copy with all packages beside it.

@@ -33,19 +33,35 @@ fn makes_environments(python: &Path) -> bool {
 /// # Errors
 /// It cannot be installed.
 pub fn schemathesis(paths: &Paths) -> Result<PathBuf> {
-    let folder = paths.target.join("schemathesis");
-    let program = folder.join("bin").join("schemathesis");
+    environment(paths, "schemathesis", "schemathesis")
+}
+
+/// A Python that has OpenAI's official package, as its requirements pin it.
+///
+/// # Errors
+/// It cannot be installed.
+pub fn openai(paths: &Paths) -> Result<PathBuf> {
+    environment(paths, "openai", "python")
+}
+
+/// A program of the environment that `app-api/tests/<name>/requirements.txt` describes.
+fn environment(paths: &Paths, name: &str, program: &str) -> Result<PathBuf> {
+    let folder = paths.target.join(name);
+    let program = folder.join("bin").join(program);
     let stamp = folder.join("stamp");
     let requirements = paths
         .root
-        .join("app-api/tests/schemathesis/requirements.txt");
+        .join("app-api/tests")
+        .join(name)
+        .join("requirements.txt");
     let mut fingerprint = Fingerprint::new();
     fingerprint.path(&requirements, &[])?;
     let fingerprint = fingerprint.finish();
     if fingerprint::is_fresh(&stamp, &fingerprint, std::slice::from_ref(&program)) {
         return Ok(program);
     }
-    step("installing schemathesis (once, up to a minute)", || {
+    let what = format!("installing Python's {name} (once, up to a minute)");
+    step(&what, || {
         if folder.exists() {
             fs::remove_dir_all(&folder).context("cannot remove the old environment")?;
         }

@@ -77,6 +77,7 @@ impl Settings {
             "http.public_url",
             "must begin with https:// or http:// and end without a slash",
         )?;
+        self.validate_gateway()?;
         for pool in &self.pools {
             require(
                 pool.mint.parse::<Address>().is_ok(),
@@ -91,6 +92,44 @@ impl Settings {
         }
         self.accounts.validate()?;
         self.chain.vault_address().map(|_| ())
+    }
+
+    fn validate_gateway(&self) -> Result<(), ConfigError> {
+        let invalid = |key, problem| Err(ConfigError::Invalid { key, problem });
+        if self.gateway.subsidy_bps > BPS_DENOMINATOR {
+            return invalid("gateway.subsidy_bps", "is over 10,000, the whole price");
+        }
+        let mut names = std::collections::BTreeSet::new();
+        for upstream in &self.gateway.upstreams {
+            if upstream.name.is_empty() || !names.insert(&upstream.name) {
+                return invalid("gateway.upstreams.name", "is empty or there twice");
+            }
+            if !is_base_url(&upstream.base_url) {
+                return invalid(
+                    "gateway.upstreams.base_url",
+                    "must begin with https:// or http:// and end without a slash",
+                );
+            }
+            for milliseconds in [
+                upstream.connect_milliseconds,
+                upstream.first_byte_milliseconds,
+                upstream.idle_milliseconds,
+            ] {
+                if !(10..=600_000).contains(&milliseconds) {
+                    return invalid(
+                        "gateway.upstreams",
+                        "has a wait that is not between 10 and 600,000 milliseconds",
+                    );
+                }
+            }
+            if !(1..=3_600).contains(&upstream.longest_seconds) {
+                return invalid(
+                    "gateway.upstreams.longest_seconds",
+                    "must lie between 1 and 3,600",
+                );
+            }
+        }
+        Ok(())
     }
 }
 

@@ -3,12 +3,14 @@
 mod accounts;
 mod bounds;
 mod cli;
+mod gateway;
 mod sections;
 
 use config::{Config, Environment, File};
 
 pub use accounts::{Accounts, OpenIdProvider};
 pub use cli::Args;
+pub use gateway::{Gateway, MaxTokensField, Upstream};
 pub use sections::{
     Actions, Chain, Cluster, Commitment, Database, Http, Indexer, Model, Platform, PoolName, Price,
     Settings,
@@ -134,6 +136,13 @@ mod tests {
                 .unwrap_err()
                 .to_string()
                 .contains("interval_seconds")
+        );
+        let twice = "[[gateway.upstreams]]\nname = \"a\"\nbase_url = \"http://a/v1\"\n".repeat(2);
+        assert!(
+            from_toml(&twice)
+                .unwrap_err()
+                .to_string()
+                .contains("gateway.upstreams.name")
         );
         assert!(
             from_toml("[chain]\nvault = \"nonsense\"")

@@ -5,7 +5,7 @@ use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use utoipa::ToSchema;
 
-use super::{Accounts, ConfigError};
+use super::{Accounts, ConfigError, Gateway};
 
 /// Pyth's SOL/USD feed.
 const SOL_USD_FEED: &str = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d";
@@ -26,6 +26,8 @@ pub struct Settings {
     pub indexer: Indexer,
     /// Metering and the revenue report.
     pub platform: Platform,
+    /// The gateway to model APIs.
+    pub gateway: Gateway,
     /// Who the customers are.
     pub accounts: Accounts,
     /// How the server is reached.
@@ -49,6 +51,7 @@ impl Default for Settings {
             chain: Chain::default(),
             indexer: Indexer::default(),
             platform: Platform::default(),
+            gateway: Gateway::default(),
             accounts: Accounts::default(),
             http: Http::default(),
             actions: Actions::default(),

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use axum::{
     Json,
-    extract::rejection::JsonRejection,
+    extract::rejection::{BytesRejection, JsonRejection},
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
@@ -103,6 +103,23 @@ impl ApiError {
         Self::new(rejection.status(), code, text)
     }
 
+    /// A body that cannot be read.
+    pub(crate) fn from_body(rejection: BytesRejection) -> Self {
+        if comes_from_timeout(&rejection) {
+            return Self::of_status(StatusCode::REQUEST_TIMEOUT);
+        }
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Self::of_status(rejection.status());
+        }
+        Self::new(rejection.status(), "invalid_body", &rejection.body_text())
+    }
+
+    /// Status, message, code and when to ask again, for an answer of another form.
+    pub(crate) fn into_parts(self) -> (StatusCode, String, &'static str, Option<u64>) {
+        let ErrorBody { message, code } = self.body;
+        (self.status, message, code, self.retry_after_seconds)
+    }
+
     /// What a status alone says.
     pub(super) fn of_status(status: StatusCode) -> Self {
         let (code, message) = match status {
@@ -148,7 +165,10 @@ impl From<StoreError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
+        let told = self.clone();
         let mut response = (self.status, Json(self.body)).into_response();
+        // For those who tell it in another form.
+        response.extensions_mut().insert(told);
         let headers = response.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after_seconds {
@@ -177,6 +197,20 @@ pub(super) fn panicked(payload: Box<dyn Any + Send>) -> Response {
         .unwrap_or("no message");
     tracing::error!(panic = text, "a handler panicked");
     ApiError::of_status(StatusCode::INTERNAL_SERVER_ERROR).into_response()
+}
+
+/// Tells a refusal in another form; its headers stay.
+pub(super) fn in_form(mut response: Response, form: fn(ApiError) -> Response) -> Response {
+    let Some(error) = response.extensions_mut().remove::<ApiError>() else {
+        return response;
+    };
+    let mut told = form(error);
+    for (name, value) in response.headers() {
+        if ![CONTENT_TYPE, CONTENT_LENGTH].contains(name) && !told.headers().contains_key(name) {
+            told.headers_mut().append(name, value.clone());
+        }
+    }
+    told
 }
 
 /// Gives refusals of the layers around the handlers, which have no body or a plain one, theirs.

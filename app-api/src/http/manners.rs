@@ -72,6 +72,23 @@ where
     within(routes, Manners::ANY_ORIGIN)
 }
 
+/// The same for what answers in another form and later.
+pub(crate) fn polite_in_form<S>(
+    routes: OpenApiRouter<S>,
+    longest: Duration,
+    form: fn(ApiError) -> Response,
+) -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    let manners = Manners {
+        longest,
+        form: Some(form),
+        ..Manners::SAME_ORIGIN
+    };
+    within(routes, manners)
+}
+
 /// Has the bodies of requests come in time.
 pub(crate) fn bodies_in_time<S>(routes: OpenApiRouter<S>) -> OpenApiRouter<S>
 where
@@ -98,16 +115,20 @@ where
 struct Manners {
     any_origin: bool,
     longest: Duration,
+    /// How refusals are told, if not as everywhere.
+    form: Option<fn(ApiError) -> Response>,
 }
 
 impl Manners {
     const SAME_ORIGIN: Self = Self {
         any_origin: false,
         longest: TIMEOUT,
+        form: None,
     };
     const ANY_ORIGIN: Self = Self {
         any_origin: true,
         longest: TIMEOUT,
+        form: None,
     };
 }
 
@@ -144,6 +165,7 @@ where
         let Manners {
             any_origin,
             longest,
+            form,
         } = self.manners;
         let asked = Asked::of(&request);
         let told = if any_origin && origin::is_preflight(&request) {
@@ -158,6 +180,9 @@ where
                 Ok(response) => response,
                 Err(answering) => answer(answering, longest).await,
             };
+            if let Some(form) = form {
+                response = error::in_form(response, form);
+            }
             if any_origin {
                 origin::admit(response.headers_mut());
             }
@@ -258,6 +283,7 @@ mod tests {
             Manners {
                 any_origin: false,
                 longest: Duration::from_millis(200),
+                form: None,
             },
         );
         let response = Router::from(routes).oneshot(request).await.unwrap();

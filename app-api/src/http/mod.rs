@@ -16,7 +16,7 @@ mod origin;
 
 use std::sync::Arc;
 
-use axum::{Router, extract::DefaultBodyLimit};
+use axum::{Router, extract::DefaultBodyLimit, response::IntoResponse as _};
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouterExt as _},
     routes,
@@ -27,7 +27,14 @@ pub use error::{ApiError, ErrorBody};
 pub use metrics::Metrics;
 pub use openapi::document;
 
-use crate::{actions, app::App, platform, stats};
+use gateway::refusal::Refusal;
+
+use crate::{
+    actions,
+    app::App,
+    platform::{self, gateway},
+    stats,
+};
 
 /// Longest body taken, bytes: a thousand events with the longest names.
 const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
@@ -71,20 +78,26 @@ fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .merge(docs::routes().into());
-    let customers = platform::accounts::shown(platform::accounts::routes());
+    let models = manners::bodies_in_time(gateway::openai_routes());
+    let customers =
+        platform::accounts::shown(platform::accounts::routes().merge(gateway::routes()));
     manners::polite_to_any_origin(statistics)
         .merge(actions)
         .merge(manners::polite(manners::bodies_in_time(service)))
         .merge(manners::polite(manners::bodies_in_time(customers)))
+        .merge(manners::polite_in_form(models, gateway::LONGEST, |error| {
+            Refusal::from(error).into_response()
+        }))
         .merge(manners::polite(primis_dashboard::router().into()))
 }
 
 fn internal_routes() -> OpenApiRouter<Arc<App>> {
-    manners::polite(
+    manners::polite(manners::bodies_in_time(
         OpenApiRouter::new()
             .routes(routes!(platform::revenue::report))
-            .routes(routes!(metrics::render)),
-    )
+            .routes(routes!(metrics::render))
+            .merge(gateway::internal_routes()),
+    ))
 }
 
 fn finish(routes: OpenApiRouter<Arc<App>>, app: Arc<App>) -> Router {

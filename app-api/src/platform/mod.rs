@@ -2,6 +2,7 @@
 
 pub mod accounts;
 mod auth;
+pub mod gateway;
 pub mod ledger;
 mod prices;
 pub(crate) mod revenue;

@@ -29,6 +29,7 @@ mod ticket;
 pub(crate) mod yield_stats;
 
 pub(crate) use headline::{Headline, headline};
+pub(crate) use paging::link as paging_link;
 pub(crate) use rendered::Bodies;
 pub use stream::Hub;
 

@@ -69,7 +69,7 @@ pub(super) fn cursor(place: Place) -> String {
 }
 
 /// The next page as a header, RFC 8288. `path` may have a query already.
-pub(super) fn link(
+pub(crate) fn link(
     path: &str,
     limit: u32,
     next_cursor: Option<&str>,

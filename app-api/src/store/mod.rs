@@ -10,6 +10,7 @@ mod commits;
 mod finality;
 mod followed;
 mod forget;
+mod gateway;
 mod ledger;
 mod look;
 mod positions;
@@ -39,6 +40,7 @@ use sqlx::{
 pub use accounts::{AccountRecord, KeyRow, KeyUse, NewKey, OwnedKey, Refreshed, SessionOwner};
 pub use commits::Commits;
 pub use finality::Unfinalized;
+pub(crate) use gateway::{UsageRow, UsageSum};
 pub use look::{Look, PositionNow, Versions};
 pub use prices::{SolPrice, Which};
 pub use revenue::RevenueReport;

@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod gateway;
 mod golden;
 mod http;
 mod indexer;

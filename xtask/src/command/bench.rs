@@ -53,6 +53,34 @@ pub fn api(paths: &Paths, arguments: &[OsString]) -> Result<()> {
     start(&mut bench)
 }
 
+/// Loads the gateway and a bare proxy to the same local upstream in turn and compares them. The arguments go
+/// to the benchmark.
+///
+/// # Errors
+/// It does not build, or a request fails.
+pub fn gateway(paths: &Paths, arguments: &[OsString]) -> Result<()> {
+    eprintln!(
+        "Compares the gateway, with a durable hold and charge for each request, with a bare proxy."
+    );
+    eprintln!("It takes a minute; the first time builds the API for release: some 10 more.");
+    let mut packages = vec![Package::new("wrk", "/usr/bin/wrk")];
+    packages.extend(test::postgres());
+    apt::ensure(&packages)?;
+    let mut bench = host_cargo(&paths.target);
+    bench
+        .current_dir(&paths.root)
+        .args([
+            "bench",
+            "--package",
+            "primis-app-api",
+            "--bench",
+            "gateway",
+            "--",
+        ])
+        .args(arguments);
+    start(&mut bench)
+}
+
 /// The program that measures; arguments follow.
 pub fn cost_table(paths: &Paths) -> std::process::Command {
     let mut command = host_cargo(&paths.target);

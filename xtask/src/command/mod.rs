@@ -27,6 +27,7 @@ pub fn run(command: Command, paths: &Paths) -> Result<()> {
         Command::Test(arguments) => test::run(paths, &arguments),
         Command::Check => check::run(paths),
         Command::BenchApi(arguments) => bench::api(paths, &arguments),
+        Command::BenchGateway(arguments) => bench::gateway(paths, &arguments),
         Command::Clients => clients::run(paths),
         Command::Bench { json, peers } => bench::run(paths, json, &peers),
         Command::Fuzz(options) => fuzz::run(paths, &options),

@@ -10,4 +10,5 @@ pub mod postgres;
 pub mod process;
 pub mod server;
 pub mod stand;
+pub mod upstream;
 pub mod vault;

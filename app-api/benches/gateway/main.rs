@@ -1,0 +1,126 @@
+//! The gateway beside a bare proxy: both pass the same requests on to the same upstream on this machine, each
+//! in a process of its own, under the same load in turn. The gateway finds out who asks, holds money durably
+//! before it asks the upstream, and charges what the answer used, likewise durably. `cargo xtask bench
+//! gateway` starts it.
+
+mod load;
+mod processes;
+mod report;
+
+#[path = "../../tests/api/support/postgres.rs"]
+#[expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "written for tests, which say so by panicking"
+)]
+#[expect(dead_code, reason = "a benchmark drops no database")]
+mod postgres;
+
+use anyhow::{Result, ensure};
+use clap::{Parser, Subcommand};
+
+use load::{Load, Round};
+use processes::{Gateway, Process};
+use report::Report;
+
+#[derive(Debug, Parser)]
+struct Args {
+    /// The last line is one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Rounds; medians are told.
+    #[arg(long, default_value_t = 5)]
+    rounds: u32,
+    /// Seconds of a round, for each of the two and each kind of load.
+    #[arg(long, default_value_t = 3)]
+    seconds: u32,
+    /// Open connections.
+    #[arg(long, default_value_t = 64)]
+    connections: u32,
+    /// Said by cargo.
+    #[arg(long, hide = true)]
+    bench: bool,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Part {
+    /// A model API that answers at once.
+    #[command(hide = true)]
+    Upstream,
+    /// A proxy that only passes on.
+    #[command(hide = true)]
+    Proxy { upstream: String },
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let args = Args::parse();
+    match &args.part {
+        Some(Part::Upstream) => return processes::upstream().await,
+        Some(Part::Proxy { upstream }) => return processes::proxy(upstream).await,
+        None => {}
+    }
+    let dir = tempfile::tempdir()?;
+    let upstream = Process::this(&["upstream"])?;
+    let proxy = Process::this(&["proxy", &upstream.base])?;
+    let database = postgres::new_database().await;
+    let gateway = Gateway::start(&database, &upstream.base, dir.path()).await?;
+    let load = Load {
+        seconds: args.seconds,
+        connections: args.connections,
+        key: gateway.key.clone(),
+        dir: dir.path().to_owned(),
+    };
+    // Connections, caches and tables as they are after a while.
+    for base in [&proxy.base, &gateway.process.base] {
+        load.run(base, None).await?;
+    }
+    let (mut bare, mut ours) = (Vec::new(), Vec::new());
+    for round in 0..args.rounds {
+        // In turn, so that what else the machine does hits both.
+        let order = [(&proxy.base, &mut bare), (&gateway.process.base, &mut ours)];
+        for (base, rounds) in turned(order, round) {
+            rounds.push(load.run(base, None).await?);
+        }
+    }
+    let half = Report::median(&ours, Round::per_second) / 2.0;
+    let (mut bare_half, mut ours_half) = (Vec::new(), Vec::new());
+    for round in 0..args.rounds {
+        let order = [
+            (&proxy.base, &mut bare_half),
+            (&gateway.process.base, &mut ours_half),
+        ];
+        for (base, rounds) in turned(order, round) {
+            rounds.push(load.run(base, Some(half)).await?);
+        }
+    }
+    let asked = [&ours, &ours_half]
+        .into_iter()
+        .flatten()
+        .map(|round| round.requests)
+        .sum::<u64>();
+    let charged = gateway.charged().await?;
+    ensure!(
+        charged >= asked,
+        "{asked} requests were answered and {charged} charged"
+    );
+    let report = Report::new(&bare, &ours, &bare_half, &ours_half);
+    println!("{}", report.table());
+    if args.json {
+        println!("{}", report.json());
+    }
+    Ok(())
+}
+
+/// The second before the first in every other round.
+fn turned<T>(order: [T; 2], round: u32) -> [T; 2] {
+    let [first, second] = order;
+    if round.is_multiple_of(2) {
+        [first, second]
+    } else {
+        [second, first]
+    }
+}
