@@ -3,6 +3,7 @@
 mod bounds;
 mod cli;
 mod sections;
+mod stripe;
 
 use config::{Config, Environment, File};
 
@@ -11,6 +12,7 @@ pub use sections::{
     Actions, Chain, Cluster, Commitment, Database, Http, Indexer, Model, Platform, PoolName, Price,
     Settings,
 };
+pub use stripe::{Pack, Stripe};
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
