@@ -190,6 +190,8 @@ pub struct Platform {
     pub fee_bps: u64,
     /// File with the keys that may post usage.
     pub usage_key_path: Option<String>,
+    /// File with the keys of operators.
+    pub admin_key_path: Option<String>,
     /// File with the secret of the revenue report.
     pub revenue_secret_path: Option<String>,
     /// TOML file with the prices.
@@ -203,6 +205,7 @@ impl Default for Platform {
         Self {
             fee_bps: 1_000,
             usage_key_path: None,
+            admin_key_path: None,
             revenue_secret_path: None,
             prices_path: None,
             settle_grace_seconds: 2,
