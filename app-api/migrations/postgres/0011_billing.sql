@@ -129,6 +129,7 @@ CREATE TABLE stripe_postings (
 );
 CREATE INDEX stripe_postings_payment ON stripe_postings (payment, done);
 CREATE INDEX stripe_postings_account ON stripe_postings (account, decided_at);
+CREATE INDEX stripe_postings_decided_at ON stripe_postings (decided_at);
 
 -- Calls above a plan, to be charged with its next payment.
 CREATE TABLE overage_charges (
@@ -142,6 +143,12 @@ CREATE TABLE overage_charges (
     subscription TEXT   NOT NULL,
     item         TEXT,
     PRIMARY KEY (account, period)
+);
+
+-- Months whose invoices are all issued.
+CREATE TABLE closed_months (
+    period    TEXT   PRIMARY KEY NOT NULL,
+    closed_at BIGINT NOT NULL
 );
 
 -- The next number of each kind of document: a row, for a sequence leaves gaps where a transaction fails.

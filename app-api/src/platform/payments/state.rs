@@ -361,6 +361,13 @@ fn returned(taken: &Decided, dispute: &str) -> Decided {
     }
 }
 
+impl Content {
+    /// How much each book grows, nano-USD.
+    pub(super) fn parts(&self) -> [i64; 4] {
+        [self.credit, self.fees, self.overage, self.loss]
+    }
+}
+
 impl Decided {
     /// As the ledger takes it.
     pub fn posting(&self) -> Posting {
@@ -399,6 +406,14 @@ impl Decided {
             },
             reference: content.reference.clone(),
         }
+    }
+
+    /// What was paid for.
+    pub fn description(&self) -> String {
+        serde_json::from_str::<serde_json::Value>(&self.content.reference)
+            .ok()
+            .and_then(|reference| reference.get("description")?.as_str().map(str::to_owned))
+            .unwrap_or_default()
     }
 
     /// Whose it is.
