@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     config::{Model, Settings},
     http::Metrics,
-    platform::{Platform, PlatformError},
+    platform::{Platform, PlatformError, accounts::Accounts, payments::Billing},
     price::{Price, SetupError},
     snapshot::Snapshots,
     stats::{Bodies, Hub},
@@ -70,6 +70,8 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) platform: Platform,
+    pub(crate) accounts: Accounts,
+    pub(crate) billing: Billing,
     pub(crate) price: Arc<Price>,
     /// What mints are called.
     pub(crate) symbols: Symbols,
@@ -92,8 +94,13 @@ impl App {
     /// # Errors
     /// If one cannot be used.
     pub fn new(settings: &Settings, store: Store, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
+        let platform = Platform::load(&settings.platform, &store, &clock)?;
+        let ledger = platform.ledger.clone();
         Ok(Self {
-            platform: Platform::load(&settings.platform, &store, &clock)?,
+            billing: Billing::load(settings, store.clone(), Arc::clone(&clock), ledger)
+                .map_err(PlatformError::from)?,
+            platform,
+            accounts: Accounts::load(settings).map_err(PlatformError::from)?,
             store,
             clock,
             price: Arc::new(Price::new(settings.price.as_ref())?),

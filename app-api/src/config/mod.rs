@@ -1,5 +1,6 @@
 //! What the server is told: a TOML file, `PRIMIS_API__*` variables and flags, in that order.
 
+mod accounts;
 mod bounds;
 mod cli;
 mod sections;
@@ -7,6 +8,7 @@ mod stripe;
 
 use config::{Config, Environment, File};
 
+pub use accounts::{Accounts, OpenIdProvider};
 pub use cli::Args;
 pub use sections::{
     Actions, Chain, Cluster, Commitment, Database, Http, Indexer, Model, Platform, PoolName, Price,

@@ -5,7 +5,7 @@ use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use utoipa::ToSchema;
 
-use super::{ConfigError, Stripe};
+use super::{Accounts, ConfigError, Stripe};
 
 /// Pyth's SOL/USD feed.
 const SOL_USD_FEED: &str = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d";
@@ -28,6 +28,8 @@ pub struct Settings {
     pub platform: Platform,
     /// The payment provider, and what is sold through it.
     pub stripe: Stripe,
+    /// Who the customers are.
+    pub accounts: Accounts,
     /// How the server is reached.
     pub http: Http,
     /// The transactions wallets are handed.
@@ -50,6 +52,7 @@ impl Default for Settings {
             indexer: Indexer::default(),
             platform: Platform::default(),
             stripe: Stripe::default(),
+            accounts: Accounts::default(),
             http: Http::default(),
             actions: Actions::default(),
             model: Model::default(),
@@ -190,14 +193,14 @@ pub struct Platform {
     pub fee_bps: u64,
     /// File with the keys that may post usage.
     pub usage_key_path: Option<String>,
-    /// File with the keys of operators.
-    pub admin_key_path: Option<String>,
     /// File with the secret of the revenue report.
     pub revenue_secret_path: Option<String>,
     /// TOML file with the prices.
     pub prices_path: Option<String>,
     /// Seconds a usage event may take to be stored.
     pub settle_grace_seconds: u64,
+    /// File with the keys of the operators.
+    pub admin_key_path: Option<String>,
 }
 
 impl Default for Platform {
@@ -205,10 +208,10 @@ impl Default for Platform {
         Self {
             fee_bps: 1_000,
             usage_key_path: None,
-            admin_key_path: None,
             revenue_secret_path: None,
             prices_path: None,
             settle_grace_seconds: 2,
+            admin_key_path: None,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::any::Any;
 
 use axum::{
     Json,
-    extract::rejection::JsonRejection,
+    extract::rejection::{BytesRejection, JsonRejection},
     http::{
         HeaderValue, StatusCode,
         header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER},
@@ -81,7 +81,18 @@ impl ApiError {
 
     /// A body that is not the JSON it should be.
     pub fn from_json(rejection: JsonRejection) -> Self {
-        if comes_from_timeout(&rejection) {
+        let text = rejection.body_text();
+        Self::of_json(&rejection, &text)
+    }
+
+    /// The same without a word of the body, which may be a secret in the wrong place.
+    pub fn from_private_json(rejection: JsonRejection) -> Self {
+        let text = "send JSON of the documented form, as application/json: GET /docs shows it";
+        Self::of_json(&rejection, text)
+    }
+
+    fn of_json(rejection: &JsonRejection, text: &str) -> Self {
+        if comes_from_timeout(rejection) {
             return Self::of_status(StatusCode::REQUEST_TIMEOUT);
         }
         let code = match rejection.status() {
@@ -89,7 +100,18 @@ impl ApiError {
             StatusCode::UNSUPPORTED_MEDIA_TYPE => "not_json",
             _ => "invalid_body",
         };
-        Self::new(rejection.status(), code, &rejection.body_text())
+        Self::new(rejection.status(), code, text)
+    }
+
+    /// A body that could not be read.
+    pub fn from_bytes(rejection: BytesRejection) -> Self {
+        if comes_from_timeout(&rejection) {
+            return Self::of_status(StatusCode::REQUEST_TIMEOUT);
+        }
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            return Self::of_status(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        Self::new(rejection.status(), "invalid_body", &rejection.body_text())
     }
 
     /// What a status alone says.

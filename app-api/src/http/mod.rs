@@ -71,18 +71,23 @@ fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .merge(docs::routes().into());
+    let customers = platform::accounts::routes().merge(platform::payments::routes::public());
+    let customers = platform::accounts::shown(customers);
     manners::polite_to_any_origin(statistics)
         .merge(actions)
         .merge(manners::polite(manners::bodies_in_time(service)))
+        .merge(manners::polite(manners::bodies_in_time(customers)))
         .merge(manners::polite(primis_dashboard::router().into()))
 }
 
 fn internal_routes() -> OpenApiRouter<Arc<App>> {
+    let operators = platform::payments::routes::internal();
     manners::polite(
         OpenApiRouter::new()
             .routes(routes!(platform::revenue::report))
             .routes(routes!(metrics::render)),
     )
+    .merge(manners::polite(manners::bodies_in_time(operators)))
 }
 
 fn finish(routes: OpenApiRouter<Arc<App>>, app: Arc<App>) -> Router {

@@ -1,6 +1,6 @@
 //! The compute platform: usage comes in, is priced once and paid for, and is reported as revenue.
 
-pub mod admin;
+pub mod accounts;
 mod auth;
 pub mod invoices;
 pub mod ledger;
@@ -30,8 +30,6 @@ pub struct Platform {
     pub(crate) prices: Option<Arc<PriceList>>,
     pub(crate) fee_bps: u64,
     pub(crate) settle_grace: Duration,
-    /// Operators' keys.
-    pub(crate) admin_keys: Option<Arc<admin::AdminKeys>>,
     /// Customers' money.
     pub(crate) ledger: Ledger,
 }
@@ -68,17 +66,6 @@ impl Platform {
                 })
             })
             .transpose()?;
-        let admin_keys = settings
-            .admin_key_path
-            .as_deref()
-            .map(|path| {
-                let text = read_secret("platform.admin_key_path", path)?;
-                admin::AdminKeys::parse(&text).ok_or(ConfigError::Invalid {
-                    key: "platform.admin_key_path",
-                    problem: "names a file without keys: write NAME:KEY lines, keys of at least 16 characters",
-                })
-            })
-            .transpose()?;
         let secret = settings
             .revenue_secret_path
             .as_deref()
@@ -87,7 +74,6 @@ impl Platform {
         let settle_grace = Duration::from_secs(settings.settle_grace_seconds);
         Ok(Self {
             keys: keys.map(Arc::new),
-            admin_keys: admin_keys.map(Arc::new),
             secret: secret.map(|secret| Arc::new(RevenueSecret::new(secret))),
             prices: settings
                 .prices_path

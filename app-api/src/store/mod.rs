@@ -4,6 +4,8 @@
 //! What replicas may rely on is limited to what a distributed SQL database has too: unique
 //! constraints, row locks and compare-and-swap on a version column.
 
+mod accounts;
+mod billing;
 mod commit;
 mod commits;
 mod finality;
@@ -34,6 +36,11 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+pub use accounts::{AccountRecord, KeyRow, KeyUse, NewKey, OwnedKey, Refreshed, SessionOwner};
+pub use billing::{
+    AuditRow, Document, StripeEventRow, InvoiceRow, Known, OverageRow, PostedPayment, StatementRow,
+    SubscriptionRow, UsageSum,
+};
 pub use commits::Commits;
 pub use finality::Unfinalized;
 pub use look::{Look, PositionNow, Versions};

@@ -11,7 +11,7 @@ pub(crate) mod statement;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub(crate) use close::{credit_note, month};
+pub(crate) use close::{Month, credit_note, month};
 pub use html::{html, style_hash};
 pub use money::usd;
 pub use pdf::pdf;

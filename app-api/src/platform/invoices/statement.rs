@@ -14,7 +14,7 @@ use crate::{
     http::ApiError,
     platform::{
         accounts::{Caller, Scope},
-        plans::Period,
+        plans::{NoMonth, Period},
     },
 };
 
@@ -103,7 +103,7 @@ pub(crate) async fn statement(
     let period: Period = asked
         .month
         .parse()
-        .map_err(|e: crate::platform::plans::NoMonth| bad(&e.to_string()))?;
+        .map_err(|e: NoMonth| bad(&e.to_string()))?;
     let limit = asked.limit.unwrap_or(POSTINGS);
     if !(1..=1_000).contains(&limit) {
         return Err(bad("limit must lie between 1 and 1,000"));

@@ -1,9 +1,8 @@
 //! What billing needs, and how a payment gets to the ledger.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use axum::http::StatusCode;
-use tokio::sync::OnceCell;
 
 use super::{
     Fact, StripeClient, StripeError, WebhookSecrets,
@@ -27,7 +26,6 @@ pub(super) const CLOSING_GRACE_SECONDS: i64 = 3_600;
 const COUNTING_GRACE_SECONDS: i64 = 1_800;
 
 /// Payments, plans and documents. A part that is not configured refuses its requests.
-#[derive(Debug)]
 pub struct Billing {
     pub(super) store: Store,
     pub(super) clock: Arc<dyn Clock>,
@@ -36,8 +34,6 @@ pub struct Billing {
     pub(super) stripe: Option<StripeClient>,
     pub(super) secrets: Option<WebhookSecrets>,
     pub(super) fee_bps: u64,
-    /// Products that are known to be there at the provider.
-    pub(super) products: OnceCell<()>,
 }
 
 /// Why a payment, an event or a month is not done yet.
@@ -82,6 +78,14 @@ impl From<BillingError> for ApiError {
     }
 }
 
+impl fmt::Debug for Billing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Billing")
+            .field("stripe", &self.stripe)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Billing {
     /// Reads the files that the settings name.
     ///
@@ -122,7 +126,6 @@ impl Billing {
             stripe,
             secrets,
             fee_bps: settings.platform.fee_bps,
-            products: OnceCell::new(),
         })
     }
 

@@ -16,7 +16,7 @@ use super::stripe::Refund;
 use crate::{
     app::App,
     http::ApiError,
-    platform::{admin::AdminCaller, plans::audit},
+    platform::{accounts::AdminCaller, plans::audit},
 };
 
 /// What is to be given back.

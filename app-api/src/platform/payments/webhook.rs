@@ -14,7 +14,7 @@ use super::{
 use crate::{
     app::App,
     http::ApiError,
-    store::{EventRow, Known},
+    store::{StripeEventRow, Known},
 };
 
 /// It was kept, and all that it asks for is done.
@@ -76,7 +76,7 @@ pub(crate) async fn take(
 impl Billing {
     /// Keeps an event and does what it asks for, once.
     async fn take(&self, event: &Event, payload: &str) -> Result<(), BillingError> {
-        let row = EventRow {
+        let row = StripeEventRow {
             event: event.id.clone(),
             kind: event.kind.clone(),
             created_at: event.created,

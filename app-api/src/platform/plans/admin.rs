@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::{Plan, Terms, audit, is_plan_id};
-use crate::{app::App, http::ApiError, platform::admin::AdminCaller};
+use crate::{app::App, http::ApiError, platform::accounts::AdminCaller};
 
 /// Every plan, in its newest version.
 #[derive(Serialize, ToSchema)]

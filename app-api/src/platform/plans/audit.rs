@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::{app::App, http::ApiError, platform::admin::AdminCaller, store::AuditRow};
+use crate::{app::App, http::ApiError, platform::accounts::AdminCaller, store::AuditRow};
 
 /// Lines of one answer, unless told.
 const LINES: u32 = 50;

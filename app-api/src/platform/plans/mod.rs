@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use overage::{OverageError, overage_nano_usd};
-pub use period::Period;
+pub use period::{NoMonth, Period};
 
 /// The catalogue of metered systems: the plan that sets an account's limits is one of it.
 pub const METERED: &str = "metered";

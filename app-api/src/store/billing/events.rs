@@ -4,7 +4,7 @@ use super::{Store, StoreError, on_db};
 
 /// An event as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventRow {
+pub struct StripeEventRow {
     /// `evt_…`
     pub event: String,
     /// What happened.
@@ -31,7 +31,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn keep_event(&self, row: &EventRow, now: i64) -> Result<Known, StoreError> {
+    pub async fn keep_event(&self, row: &StripeEventRow, now: i64) -> Result<Known, StoreError> {
         Ok(on_db!(self, |pool| {
             let kept = sqlx::query(
                 "INSERT INTO stripe_events (event, kind, created_at, received_at, done, payload) \
@@ -74,7 +74,7 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn open_events(&self, before: i64, limit: i64) -> Result<Vec<EventRow>, StoreError> {
+    pub async fn open_events(&self, before: i64, limit: i64) -> Result<Vec<StripeEventRow>, StoreError> {
         let rows: Vec<(String, String, i64, String)> = on_db!(self, |pool| {
             sqlx::query_as(
                 "SELECT event, kind, created_at, payload FROM stripe_events \
@@ -87,7 +87,7 @@ impl Store {
         });
         Ok(rows
             .into_iter()
-            .map(|(event, kind, created_at, payload)| EventRow {
+            .map(|(event, kind, created_at, payload)| StripeEventRow {
                 event,
                 kind,
                 created_at,

@@ -10,9 +10,8 @@ mod statement;
 mod subscriptions;
 
 pub use audit::AuditRow;
-pub use events::{EventRow, Known};
+pub use events::{StripeEventRow, Known};
 pub use invoices::{Document, InvoiceRow, OverageRow, PostedPayment, UsageSum};
-pub use metered::MeteredMonth;
 pub use statement::StatementRow;
 pub use subscriptions::SubscriptionRow;
 

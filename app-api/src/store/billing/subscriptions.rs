@@ -1,6 +1,7 @@
 //! Subscriptions as they last stood at the provider, and who is which customer of it.
 
 use super::{Store, StoreError, on_db};
+use crate::platform::plans::{FREE, METERED};
 
 /// A subscription.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -69,12 +70,20 @@ impl Store {
         }))
     }
 
-    /// Writes how a subscription stands, if it is still as it was at `row.version`; `false`: it is not.
+    /// Writes how a subscription stands, if it is still as it was at `row.version`; `false`: it is not. Its
+    /// account is served the plan of its newest subscription.
     ///
     /// # Errors
     /// If the database fails.
     pub async fn put_subscription(&self, row: &SubscriptionRow) -> Result<bool, StoreError> {
+        let lock = format!("SELECT id FROM customers WHERE id = $1{}", self.for_update());
         Ok(on_db!(self, |pool| {
+            let mut tx = pool.begin_with(self.begin_write()).await?;
+            // Of two subscriptions of one account the second finds what the first wrote.
+            sqlx::query(sqlx::AssertSqlSafe(lock.as_str()))
+                .bind(&row.account)
+                .execute(&mut *tx)
+                .await?;
             let written = sqlx::query(
                 "INSERT INTO stripe_subscriptions (subscription, version, account, customer, item, catalogue, \
                  plan, plan_version, status, in_force, cancel_at_period_end, created_at, period_start, \
@@ -99,9 +108,24 @@ impl Store {
             .bind(row.created_at)
             .bind(row.period_start)
             .bind(row.period_end)
-            .execute(pool)
+            .execute(&mut *tx)
             .await?;
-            written.rows_affected() > 0
+            if written.rows_affected() == 0 {
+                tx.rollback().await?;
+                return Ok(false);
+            }
+            sqlx::query(
+                "UPDATE customers SET plan = COALESCE((SELECT plan FROM stripe_subscriptions \
+                 WHERE account = $1 AND catalogue = $2 AND in_force = 1 \
+                 ORDER BY created_at DESC, subscription DESC LIMIT 1), $3) WHERE id = $1",
+            )
+            .bind(&row.account)
+            .bind(METERED)
+            .bind(FREE)
+            .execute(&mut *tx)
+            .await?;
+            tx.commit().await?;
+            true
         }))
     }
 

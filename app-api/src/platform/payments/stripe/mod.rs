@@ -5,7 +5,7 @@ mod types;
 
 pub use client::{StripeClient, StripeError};
 pub use types::{
-    Charge, Customer, Dispute, Event, Id, Invoice, InvoiceItem, InvoiceLine, Metadata, Refund,
+    Charge, Customer, Dispute, Event, Id, Invoice, InvoiceItem, Refund,
     Session, Subscription,
 };
 

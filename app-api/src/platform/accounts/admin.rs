@@ -1,21 +1,22 @@
-//! Who may change what is sold: operators, each by a key of their own, on the internal listener.
+//! The operators, each by a key of their own, on the internal listener.
 
 use std::{fmt, sync::Arc};
 
 use axum::{
     extract::FromRequestParts,
-    http::{StatusCode, header::AUTHORIZATION, request::Parts},
+    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
 };
 use sha2::{Digest as _, Sha256};
 use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
 
-use crate::{app::App, http::ApiError};
+use super::refusal::unauthorized;
+use crate::{app::App, config::ConfigError, http::ApiError};
 
 /// Shortest key taken, characters.
 const MIN_KEY_CHARS: usize = 16;
 
 /// The operators' keys. Only their hashes are kept.
-pub struct AdminKeys(Vec<(String, [u8; 32])>);
+pub(super) struct AdminKeys(Vec<(String, [u8; 32])>);
 
 impl fmt::Debug for AdminKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,8 +26,16 @@ impl fmt::Debug for AdminKeys {
 
 impl AdminKeys {
     /// Reads keys, one a line, `NAME:KEY` or a key alone, whose name is `admin`; lines that begin with `#`
-    /// are comments. `None`: there is no key, one is too short to be secret, or a name is empty.
-    pub fn parse(text: &str) -> Option<Self> {
+    /// are comments.
+    pub(super) fn parse(text: &str) -> Result<Self, ConfigError> {
+        Self::read(text).ok_or(ConfigError::Invalid {
+            key: "platform.admin_key_path",
+            problem: "names a file without keys: write NAME:KEY lines, keys of at least 16 characters",
+        })
+    }
+
+    /// `None`: there is no key, one is too short to be secret, or a name is empty.
+    fn read(text: &str) -> Option<Self> {
         let keys = text
             .lines()
             .map(str::trim)
@@ -52,7 +61,8 @@ impl AdminKeys {
     }
 }
 
-/// An operator who asks, by `Authorization: Bearer KEY`.
+/// An operator asks, by one of the keys in `[platform] admin_key_path`: 401 `unauthorized`, 503
+/// `not_configured`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdminCaller {
     /// Whose key it was: what the audit log says.
@@ -63,28 +73,28 @@ impl FromRequestParts<Arc<App>> for AdminCaller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let Some(keys) = &app.platform.admin_keys else {
+        let Some(keys) = &app.accounts.admins else {
             return Err(ApiError::not_configured(
-                "set [platform] admin_key_path to administrate",
+                "set [platform] admin_key_path for operators to be known",
             ));
         };
-        parts
-            .headers
-            .get(AUTHORIZATION)
-            .and_then(|v| v.to_str().ok())
-            .and_then(|v| v.strip_prefix("Bearer "))
-            .and_then(|key| keys.whose(key.trim()))
-            .map(|name| Self {
-                name: name.to_owned(),
-            })
-            .ok_or_else(|| {
-                ApiError::new(
-                    StatusCode::UNAUTHORIZED,
-                    "unauthorized",
-                    "send an operator's key as `Authorization: Bearer KEY`",
-                )
-            })
+        let name = shown(&parts.headers).and_then(|key| keys.whose(key));
+        name.map(|name| Self {
+            name: name.to_owned(),
+        })
+        .ok_or_else(unauthorized)
     }
+}
+
+/// The key a request shows, as `Authorization: Bearer` or `x-api-key`.
+fn shown(headers: &HeaderMap) -> Option<&str> {
+    let bearer = headers
+        .get(AUTHORIZATION)
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.strip_prefix("Bearer "));
+    bearer
+        .or_else(|| headers.get("x-api-key").and_then(|v| v.to_str().ok()))
+        .map(str::trim)
 }
 
 #[cfg(test)]
@@ -93,13 +103,13 @@ mod tests {
 
     #[test]
     fn keys_have_names() {
-        let keys = AdminKeys::parse("# ops\nalice:0123456789abcdef\nfedcba9876543210\n").unwrap();
+        let keys = AdminKeys::read("# ops\nalice:0123456789abcdef\nfedcba9876543210\n").unwrap();
         assert_eq!(keys.whose("0123456789abcdef"), Some("alice"));
         assert_eq!(keys.whose("fedcba9876543210"), Some("admin"));
         assert_eq!(keys.whose("alice:0123456789abcdef"), None);
         assert_eq!(keys.whose(""), None);
-        assert!(AdminKeys::parse("").is_none());
-        assert!(AdminKeys::parse("alice:short").is_none());
-        assert!(AdminKeys::parse(":0123456789abcdef").is_none());
+        assert!(AdminKeys::read("").is_none());
+        assert!(AdminKeys::read("alice:short").is_none());
+        assert!(AdminKeys::read(":0123456789abcdef").is_none());
     }
 }
