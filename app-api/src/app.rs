@@ -71,7 +71,7 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) platform: Platform,
     pub(crate) accounts: Accounts,
-    pub(crate) billing: Billing,
+    pub(crate) billing: Arc<Billing>,
     pub(crate) price: Arc<Price>,
     /// What mints are called.
     pub(crate) symbols: Symbols,
@@ -98,6 +98,7 @@ impl App {
         let ledger = platform.ledger.clone();
         Ok(Self {
             billing: Billing::load(settings, store.clone(), Arc::clone(&clock), ledger)
+                .map(Arc::new)
                 .map_err(PlatformError::from)?,
             platform,
             accounts: Accounts::load(settings).map_err(PlatformError::from)?,
@@ -120,6 +121,11 @@ impl App {
     /// Where the price of SOL comes from.
     pub fn price(&self) -> Arc<Price> {
         Arc::clone(&self.price)
+    }
+
+    /// Payments, plans and metered calls.
+    pub fn billing(&self) -> Arc<Billing> {
+        Arc::clone(&self.billing)
     }
 
     /// The chain's state in memory, and its changes.

@@ -38,7 +38,7 @@ use sqlx::{
 
 pub use accounts::{AccountRecord, KeyRow, KeyUse, NewKey, OwnedKey, Refreshed, SessionOwner};
 pub use billing::{
-    AuditRow, Document, StripeEventRow, InvoiceRow, Known, OverageRow, PostedPayment, StatementRow,
+    AuditRow, Document, InvoiceRow, Known, OverageRow, PostedPayment, StatementRow, StripeEventRow,
     SubscriptionRow, UsageSum,
 };
 pub use commits::Commits;

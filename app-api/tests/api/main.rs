@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod billing;
 mod golden;
 mod http;
 mod indexer;

@@ -120,7 +120,9 @@ fn invoice(
     usage: &[UsageSum],
 ) -> Invoice {
     let sum = |of: fn(&UsageSum) -> i64| {
-        let sum = usage.iter().fold(0i64, |sum, row| sum.saturating_add(of(row)));
+        let sum = usage
+            .iter()
+            .fold(0i64, |sum, row| sum.saturating_add(of(row)));
         sum.to_string()
     };
     let total = lines

@@ -143,7 +143,8 @@ impl Pages {
     }
 
     fn finish(mut self, heading: &str) -> Vec<u8> {
-        self.done.extend(self.page.take().map(|(content, _)| content));
+        self.done
+            .extend(self.page.take().map(|(content, _)| content));
         let mut pdf = Pdf::new();
         let mut next = 1i32;
         let mut new = || {
@@ -248,7 +249,11 @@ mod tests {
         let text: String = pdf.iter().map(|b| char::from(*b)).collect();
         text.split(" Tj")
             .filter_map(|part| part.rsplit_once('\n'))
-            .filter_map(|(_, part)| part.strip_prefix('(')?.strip_suffix(')').map(ToOwned::to_owned))
+            .filter_map(|(_, part)| {
+                part.strip_prefix('(')?
+                    .strip_suffix(')')
+                    .map(ToOwned::to_owned)
+            })
             .collect()
     }
 
@@ -285,17 +290,32 @@ mod tests {
         let file = pdf(&invoice(2));
         assert!(file.starts_with(b"%PDF-1."));
         let shown = shown(&file);
-        for text in ["Invoice INV-000001", "acct_a", "Credit 1", "$25.00", "$174.00", "1,204", "$7.68"] {
+        for text in [
+            "Invoice INV-000001",
+            "acct_a",
+            "Credit 1",
+            "$25.00",
+            "$174.00",
+            "1,204",
+            "$7.68",
+        ] {
             assert!(shown.iter().any(|s| s == text), "{text}: {shown:?}");
         }
-        assert!(shown.iter().any(|s| s.starts_with("openai/?-a-model")), "{shown:?}");
+        assert!(
+            shown.iter().any(|s| s.starts_with("openai/?-a-model")),
+            "{shown:?}"
+        );
     }
 
     #[test]
     fn long_invoices_have_pages() {
         let file = pdf(&invoice(200));
         let text = String::from_utf8_lossy(&file);
-        assert!(text.contains("/Count 5"), "{}", text.matches("/Type /Page\n").count());
+        assert!(
+            text.contains("/Count 5"),
+            "{}",
+            text.matches("/Type /Page\n").count()
+        );
         assert_eq!(shown(&file).iter().filter(|s| *s == "$25.00").count(), 200);
     }
 

@@ -137,7 +137,11 @@ impl Billing {
     ///
     /// A posting is decided and stored before it is made. It may be made by two at the same time: the ledger
     /// takes its id once, and answers the second as the first.
-    pub(super) async fn settle(&self, payment: &str, fact: Option<&Fact>) -> Result<(), BillingError> {
+    pub(super) async fn settle(
+        &self,
+        payment: &str,
+        fact: Option<&Fact>,
+    ) -> Result<(), BillingError> {
         let mut fact = fact;
         loop {
             let now = self.clock.now_unix();

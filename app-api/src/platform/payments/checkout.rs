@@ -86,9 +86,15 @@ pub(crate) async fn checkout(
         ("line_items[0][quantity]", "1"),
         ("line_items[0][price_data][currency]", CURRENCY),
         ("line_items[0][price_data][unit_amount]", &amount),
-        ("line_items[0][price_data][product_data][name]", "Primis prepaid credit"),
+        (
+            "line_items[0][price_data][product_data][name]",
+            "Primis prepaid credit",
+        ),
         ("metadata[primis_account]", &caller.account),
-        ("payment_intent_data[metadata][primis_account]", &caller.account),
+        (
+            "payment_intent_data[metadata][primis_account]",
+            &caller.account,
+        ),
     ];
     Ok(Json(billing.session(&session).await?))
 }
@@ -101,7 +107,10 @@ impl Billing {
             (Some(id), None) => {
                 let pack = self.options.packs.iter().find(|pack| pack.id == *id);
                 pack.map(|pack| pack.cents).ok_or_else(|| {
-                    unprocessable("unknown_pack", "there is no such pack: GET /api/billing lists them")
+                    unprocessable(
+                        "unknown_pack",
+                        "there is no such pack: GET /api/billing lists them",
+                    )
                 })
             }
             (None, Some(cents)) if self.takes(cents) => Ok(cents),
@@ -141,7 +150,10 @@ impl Billing {
     }
 
     /// A page to pay on. Each is another: only attempts of one request are the same.
-    pub(super) async fn session(&self, form: &[(&str, &str)]) -> Result<CheckoutAnswer, BillingError> {
+    pub(super) async fn session(
+        &self,
+        form: &[(&str, &str)],
+    ) -> Result<CheckoutAnswer, BillingError> {
         let key = format!("primis:session:{}", uuid::Uuid::now_v7().simple());
         let session: Session = self
             .stripe()?
@@ -149,7 +161,9 @@ impl Billing {
             .await?;
         Ok(CheckoutAnswer {
             session: session.id,
-            url: session.url.ok_or(BillingError::Unusable("checkout session"))?,
+            url: session
+                .url
+                .ok_or(BillingError::Unusable("checkout session"))?,
         })
     }
 }

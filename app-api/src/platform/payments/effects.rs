@@ -132,7 +132,8 @@ mod tests {
     use serde_json::{Value, json};
 
     fn of(kind: &str, object: Value) -> Effect {
-        let event = json!({ "id": "evt_1", "type": kind, "created": 1, "data": { "object": object } });
+        let event =
+            json!({ "id": "evt_1", "type": kind, "created": 1, "data": { "object": object } });
         effect(&serde_json::from_value(event).unwrap()).unwrap()
     }
 
@@ -150,9 +151,12 @@ mod tests {
 
     #[test]
     fn only_what_was_paid_to_us_in_dollars_is_learned() {
-        assert!(matches!(session(json!({})), Effect::Learn(pi, Fact::Paid(p)) if pi == "pi_1" && p.cents == 2_500));
+        assert!(
+            matches!(session(json!({})), Effect::Learn(pi, Fact::Paid(p)) if pi == "pi_1" && p.cents == 2_500)
+        );
         // An object in place of its id is the same.
-        let expanded = session(json!({ "payment_intent": { "id": "pi_1", "object": "payment_intent" } }));
+        let expanded =
+            session(json!({ "payment_intent": { "id": "pi_1", "object": "payment_intent" } }));
         assert_eq!(expanded, session(json!({})));
         for change in [
             json!({ "payment_status": "unpaid" }),
@@ -177,7 +181,11 @@ mod tests {
             let object = json!({
                 "id": "dp_1", "payment_intent": "pi_1", "amount": 2_500, "currency": "usd", "status": status,
             });
-            let now = Disputed { cents: 2_500, taken, outcome };
+            let now = Disputed {
+                cents: 2_500,
+                taken,
+                outcome,
+            };
             assert_eq!(
                 of("charge.dispute.created", object),
                 Effect::Learn("pi_1".into(), Fact::Disputed("dp_1".into(), now)),
@@ -189,13 +197,23 @@ mod tests {
     #[test]
     fn what_cannot_be_is_not_believed() {
         for (kind, object) in [
-            ("charge.refunded", json!({ "id": "ch_1", "payment_intent": "pi_1", "amount_refunded": -1, "currency": "usd" })),
-            ("charge.refunded", json!({ "id": "ch_1", "payment_intent": "pi_1", "amount_refunded": i64::MAX, "currency": "usd" })),
+            (
+                "charge.refunded",
+                json!({ "id": "ch_1", "payment_intent": "pi_1", "amount_refunded": -1, "currency": "usd" }),
+            ),
+            (
+                "charge.refunded",
+                json!({ "id": "ch_1", "payment_intent": "pi_1", "amount_refunded": i64::MAX, "currency": "usd" }),
+            ),
             ("charge.refunded", json!({ "id": "ch_1" })),
             ("invoice.paid", json!("in_1")),
         ] {
-            let event = json!({ "id": "evt_1", "type": kind, "created": 1, "data": { "object": object } });
-            assert!(effect(&serde_json::from_value(event).unwrap()).is_err(), "{object}");
+            let event =
+                json!({ "id": "evt_1", "type": kind, "created": 1, "data": { "object": object } });
+            assert!(
+                effect(&serde_json::from_value(event).unwrap()).is_err(),
+                "{object}"
+            );
         }
     }
 }

@@ -154,7 +154,10 @@ pub(crate) async fn overview(
             .collect(),
         custom_min_cents: options.custom_min_cents,
         custom_max_cents: options.custom_max_cents,
-        plans: plans.into_iter().filter(|plan| plan.terms.offered).collect(),
+        plans: plans
+            .into_iter()
+            .filter(|plan| plan.terms.offered)
+            .collect(),
     }))
 }
 

@@ -30,7 +30,12 @@ pub(crate) struct RefundRequest {
     #[schema(minimum = 1, maximum = 99_999_999, example = 2_500)]
     amount_cents: Option<i64>,
     /// Names the refund: sent again, it is made once.
-    #[schema(min_length = 1, max_length = 100, pattern = "^[!-~]{1,100}$", example = "ticket-1842")]
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = "^[!-~]{1,100}$",
+        example = "ticket-1842"
+    )]
     request_id: String,
 }
 
@@ -98,7 +103,10 @@ pub(crate) async fn refund(
     };
     // The same request again finds less left: the provider tells that it is the same.
     if request.amount_cents.is_some_and(|cents| cents < 1) {
-        return Err(unprocessable("amount_out_of_range", "amountCents must be positive"));
+        return Err(unprocessable(
+            "amount_out_of_range",
+            "amountCents must be positive",
+        ));
     }
     let key = format!("primis:refund:{}:{id}", request.payment);
     let amount = request.amount_cents.map(|cents| cents.to_string());

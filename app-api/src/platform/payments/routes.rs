@@ -9,7 +9,10 @@ use utoipa_axum::{
 };
 
 use super::{checkout, overview, refunds, subscribe, webhook};
-use crate::{app::App, platform::{invoices, plans}};
+use crate::{
+    app::App,
+    platform::{invoices, plans},
+};
 
 /// Longest event taken, bytes.
 const MAX_EVENT_BYTES: usize = 2 * 1024 * 1024;

@@ -102,7 +102,12 @@ mod tests {
     const NOW: i64 = 1_795_262_400;
 
     fn v1(secret: &str, time: i64, body: &[u8]) -> String {
-        hex::encode(mac(secret, &time.to_string(), body).unwrap().finalize().into_bytes())
+        hex::encode(
+            mac(secret, &time.to_string(), body)
+                .unwrap()
+                .finalize()
+                .into_bytes(),
+        )
     }
 
     #[test]
@@ -119,7 +124,10 @@ mod tests {
         );
         assert_eq!(both.verify(&header, BODY, NOW), Ok(()));
         let old = WebhookSecrets::parse(OLD).unwrap();
-        assert_eq!(old.verify(&header, BODY, NOW), Err(SignatureError::Mismatch));
+        assert_eq!(
+            old.verify(&header, BODY, NOW),
+            Err(SignatureError::Mismatch)
+        );
     }
 
     #[test]
@@ -134,19 +142,41 @@ mod tests {
         ] {
             assert_eq!(secrets.verify(&header, BODY, now), expected);
         }
-        assert_eq!(secrets.verify(&header, b"{}", NOW), Err(SignatureError::Mismatch));
+        assert_eq!(
+            secrets.verify(&header, b"{}", NOW),
+            Err(SignatureError::Mismatch)
+        );
         let later = header.replace(&NOW.to_string(), &(NOW + 1).to_string());
-        assert_eq!(secrets.verify(&later, BODY, NOW), Err(SignatureError::Mismatch));
-        for bad in ["", "t", "v1=00", "t=now,v1=00", &format!("t={NOW},{header}")] {
-            assert_eq!(secrets.verify(bad, BODY, NOW), Err(SignatureError::Missing), "{bad}");
+        assert_eq!(
+            secrets.verify(&later, BODY, NOW),
+            Err(SignatureError::Mismatch)
+        );
+        for bad in [
+            "",
+            "t",
+            "v1=00",
+            "t=now,v1=00",
+            &format!("t={NOW},{header}"),
+        ] {
+            assert_eq!(
+                secrets.verify(bad, BODY, NOW),
+                Err(SignatureError::Missing),
+                "{bad}"
+            );
         }
-        assert_eq!(secrets.verify(&format!("t={NOW}"), BODY, NOW), Err(SignatureError::Mismatch));
+        assert_eq!(
+            secrets.verify(&format!("t={NOW}"), BODY, NOW),
+            Err(SignatureError::Mismatch)
+        );
     }
 
     #[test]
     fn secrets_need_length() {
         assert!(WebhookSecrets::parse("# none\n").is_none());
         assert!(WebhookSecrets::parse("short").is_none());
-        assert_eq!(format!("{:?}", WebhookSecrets::parse(OLD).unwrap()), "WebhookSecrets(1)");
+        assert_eq!(
+            format!("{:?}", WebhookSecrets::parse(OLD).unwrap()),
+            "WebhookSecrets(1)"
+        );
     }
 }

@@ -285,7 +285,10 @@ impl Payment {
         let before = nano(self.gone());
         let after = before.saturating_add(back);
         let sold = paid.purpose == Purpose::Subscription;
-        let fees = nano(paid.cents.saturating_sub(paid.overage_cents.clamp(0, paid.cents)));
+        let fees = nano(
+            paid.cents
+                .saturating_sub(paid.overage_cents.clamp(0, paid.cents)),
+        );
         let of_fees = after.min(fees).saturating_sub(before.min(fees));
         let of_overage = back.saturating_sub(of_fees);
         // The difference of two roundings: all parts together give back what the whole gave.

@@ -36,7 +36,11 @@ impl Books {
         if let Some(short) = self.posted.get(&posting.id) {
             return *short;
         }
-        assert_eq!(posting.entries.iter().map(|(_, a)| a).sum::<i64>(), 0, "{posting:?}");
+        assert_eq!(
+            posting.entries.iter().map(|(_, a)| a).sum::<i64>(),
+            0,
+            "{posting:?}"
+        );
         let mut short = 0;
         for (book, amount) in &posting.entries {
             let mut amount = *amount;
@@ -97,8 +101,15 @@ impl Story {
         let mut facts = vec![paid.clone(), paid];
         facts.extend(self.refunds.iter().map(|cents| Fact::Refunded(*cents)));
         if let Some((cents, outcome, taken)) = self.dispute {
-            for (outcome, taken) in [(Outcome::Open, taken), (outcome, taken && outcome == Outcome::Lost)] {
-                let dispute = Disputed { cents, taken, outcome };
+            for (outcome, taken) in [
+                (Outcome::Open, taken),
+                (outcome, taken && outcome == Outcome::Lost),
+            ] {
+                let dispute = Disputed {
+                    cents,
+                    taken,
+                    outcome,
+                };
                 facts.push(Fact::Disputed(format!("dp_{n}"), dispute));
             }
         }
@@ -133,9 +144,14 @@ fn story() -> impl Strategy<Value = Story> {
             Story {
                 purpose,
                 cents,
-                overage: if purpose == Purpose::Credit { 0 } else { part(overage) },
+                overage: if purpose == Purpose::Credit {
+                    0
+                } else {
+                    part(overage)
+                },
                 refunds: refunds.into_iter().map(part).collect(),
-                dispute: dispute.map(|(percent, outcome, taken)| (part(percent).max(1), outcome, taken)),
+                dispute: dispute
+                    .map(|(percent, outcome, taken)| (part(percent).max(1), outcome, taken)),
             }
         })
         .prop_filter("what goes back was paid", |s| s.kept() >= 0)
@@ -144,7 +160,11 @@ fn story() -> impl Strategy<Value = Story> {
 /// Stories and all their facts, each at least once, shuffled.
 fn delivered() -> impl Strategy<Value = (Vec<Story>, Vec<(usize, Fact)>)> {
     (vec(story(), 1..5), vec(any::<Index>(), 0..12)).prop_flat_map(|(stories, again)| {
-        let facts: Vec<_> = stories.iter().enumerate().flat_map(|(n, s)| s.facts(n)).collect();
+        let facts: Vec<_> = stories
+            .iter()
+            .enumerate()
+            .flat_map(|(n, s)| s.facts(n))
+            .collect();
         let mut all = facts.clone();
         all.extend(again.iter().map(|index| index.get(&facts).clone()));
         (Just(stories), Just(all).prop_shuffle())
@@ -220,9 +240,16 @@ proptest! {
 /// Each amount where it belongs, once.
 #[test]
 fn a_subscription_with_overage_is_refunded_in_parts() {
-    let mut payment = Payment { id: "pi_1".into(), ..Payment::default() };
+    let mut payment = Payment {
+        id: "pi_1".into(),
+        ..Payment::default()
+    };
     payment.learn(Fact::Refunded(10_000));
-    assert_eq!(payment.next(FEE_BPS), None, "a refund waits for its payment");
+    assert_eq!(
+        payment.next(FEE_BPS),
+        None,
+        "a refund waits for its payment"
+    );
     payment.learn(Fact::Paid(Paid {
         account: "acct_a".into(),
         purpose: Purpose::Subscription,
@@ -237,5 +264,8 @@ fn a_subscription_with_overage_is_refunded_in_parts() {
     assert_eq!(books.of("revenue:overage"), -nano(7_400));
     assert_eq!(books.fee, nano(740));
     let ids: Vec<&str> = payment.postings.iter().map(|p| p.id.as_str()).collect();
-    assert_eq!(ids, ["stripe:payment_intent:pi_1", "stripe:refund:pi_1:10000"]);
+    assert_eq!(
+        ids,
+        ["stripe:payment_intent:pi_1", "stripe:refund:pi_1:10000"]
+    );
 }

@@ -75,7 +75,12 @@ impl Billing {
         Ok(())
     }
 
-    async fn close_month(&self, account: &str, period: Period, now: i64) -> Result<(), BillingError> {
+    async fn close_month(
+        &self,
+        account: &str,
+        period: Period,
+        now: i64,
+    ) -> Result<(), BillingError> {
         let plan = self.plan_in(account, period).await?;
         let month = invoices::Month {
             account,
@@ -114,7 +119,9 @@ impl Billing {
     /// there will be none.
     async fn charge(&self, overage: &OverageRow) -> Result<(), BillingError> {
         let stripe = self.stripe()?;
-        let OverageRow { account, period, .. } = overage;
+        let OverageRow {
+            account, period, ..
+        } = overage;
         let row = self.store.subscription(&overage.subscription).await?;
         let Some(row) = row else {
             return Err(BillingError::Unusable("subscription of an overage"));

@@ -30,7 +30,9 @@ impl Billing {
                 return self.only_one(&row).await;
             }
         }
-        Err(BillingError::Unusable("subscription, which changes all the time,"))
+        Err(BillingError::Unusable(
+            "subscription, which changes all the time,",
+        ))
     }
 
     /// `None`: it is not of ours.

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::{Json, body::Bytes, extract::State, extract::rejection::BytesRejection, http::HeaderMap};
+use axum::{
+    Json, body::Bytes, extract::State, extract::rejection::BytesRejection, http::HeaderMap,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -14,7 +16,7 @@ use super::{
 use crate::{
     app::App,
     http::ApiError,
-    store::{StripeEventRow, Known},
+    store::{Known, StripeEventRow},
 };
 
 /// It was kept, and all that it asks for is done.

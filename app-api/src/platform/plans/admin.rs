@@ -26,7 +26,12 @@ pub(crate) struct PlansAnswer {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct PlanRequest {
     /// Its id.
-    #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9_]{1,40}$", example = "pro")]
+    #[schema(
+        min_length = 1,
+        max_length = 40,
+        pattern = "^[a-z0-9_]{1,40}$",
+        example = "pro"
+    )]
     plan: String,
     /// The version that was seen, and that this one replaces; 0: a new plan.
     #[schema(minimum = 0, maximum = 1_000_000, example = 1)]

@@ -25,10 +25,20 @@ pub const NANO_USD_PER_CENT: i64 = 10_000_000;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Terms {
     /// Plans of one catalogue exclude each other.
-    #[schema(min_length = 1, max_length = 40, pattern = "^[a-z0-9_]+$", example = "metered")]
+    #[schema(
+        min_length = 1,
+        max_length = 40,
+        pattern = "^[a-z0-9_]+$",
+        example = "metered"
+    )]
     pub catalogue: String,
     /// What it is called.
-    #[schema(min_length = 1, max_length = 80, pattern = "^[A-Za-z0-9 ._-]+$", example = "PRO")]
+    #[schema(
+        min_length = 1,
+        max_length = 80,
+        pattern = "^[A-Za-z0-9 ._-]+$",
+        example = "PRO"
+    )]
     pub name: String,
     /// The fee for a month, US cents: what a card can be charged.
     #[schema(minimum = 0, maximum = 99_999_999, example = 9_900)]
@@ -37,7 +47,11 @@ pub struct Terms {
     #[schema(minimum = 0, maximum = 9_223_372_036_854_775_807_i64, example = 10)]
     pub systems: Option<i64>,
     /// Calls of a month that the fee pays for.
-    #[schema(minimum = 0, maximum = 9_223_372_036_854_775_807_i64, example = 100_000)]
+    #[schema(
+        minimum = 0,
+        maximum = 9_223_372_036_854_775_807_i64,
+        example = 100_000
+    )]
     pub included_calls: i64,
     /// What a thousand calls above cost, nano-USD as a decimal string; `null`: there are none above.
     #[serde(with = "decimal")]
@@ -105,13 +119,16 @@ impl Terms {
     pub fn validate(&self) -> Result<(), &'static str> {
         let word = |text: &str, most: usize, more: &[u8]| {
             (1..=most).contains(&text.len())
-                && text
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || more.contains(&b))
+                && text.bytes().all(|b| {
+                    b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || more.contains(&b)
+                })
         };
         let name_bytes = |b: u8| b.is_ascii_alphanumeric() || b" ._-".contains(&b);
         let require = |ok: bool, problem| if ok { Ok(()) } else { Err(problem) };
-        require(word(&self.catalogue, 40, b""), "catalogue must have 1 to 40 of a-z, 0-9 and _")?;
+        require(
+            word(&self.catalogue, 40, b""),
+            "catalogue must have 1 to 40 of a-z, 0-9 and _",
+        )?;
         require(
             (1..=80).contains(&self.name.len()) && self.name.bytes().all(name_bytes),
             "name must have 1 to 80 letters, digits, spaces, dots, _ or -",
@@ -120,8 +137,14 @@ impl Terms {
             (0..=99_999_999).contains(&self.price_cents),
             "priceCents must lie between 0 and 99,999,999, the most a card is charged at once",
         )?;
-        require(self.systems.is_none_or(|n| n >= 0), "systems must not be negative")?;
-        require(self.included_calls >= 0, "includedCalls must not be negative")?;
+        require(
+            self.systems.is_none_or(|n| n >= 0),
+            "systems must not be negative",
+        )?;
+        require(
+            self.included_calls >= 0,
+            "includedCalls must not be negative",
+        )?;
         require(
             self.overage_per_thousand_nano_usd
                 .is_none_or(|n| (0..1_000_000_000_000_000).contains(&n)),
@@ -136,9 +159,13 @@ impl Terms {
             "features must be at most 40, each 1 to 40 of a-z, 0-9, _ and -",
         )?;
         require(
-            [self.requests_per_minute, self.requests_per_hour, self.requests_per_day]
-                .iter()
-                .all(|n| (1..=1_000_000_000).contains(n)),
+            [
+                self.requests_per_minute,
+                self.requests_per_hour,
+                self.requests_per_day,
+            ]
+            .iter()
+            .all(|n| (1..=1_000_000_000).contains(n)),
             "requestsPerMinute, requestsPerHour and requestsPerDay must lie between 1 and 1,000,000,000",
         )?;
         require(
@@ -160,7 +187,9 @@ impl Terms {
 /// Whether `id` can name a plan.
 pub(crate) fn is_plan_id(id: &str) -> bool {
     (1..=40).contains(&id.len())
-        && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// An amount as a decimal string: it may exceed what a double holds.
@@ -173,7 +202,10 @@ mod decimal {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Option<i64>, D::Error> {
         Option::<String>::deserialize(d)?
-            .map(|text| text.parse().map_err(|_| D::Error::custom("an amount must be a decimal string")))
+            .map(|text| {
+                text.parse()
+                    .map_err(|_| D::Error::custom("an amount must be a decimal string"))
+            })
             .transpose()
     }
 }

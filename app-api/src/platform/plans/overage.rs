@@ -68,10 +68,14 @@ mod tests {
     fn the_golden_months() {
         let pro = terms(9_900, 100_000, Some(500_000_000));
         let enterprise = terms(49_900, 10_000_000, Some(100_000_000));
-        let month = |terms: &Terms, calls| terms.price_nano_usd() + overage_nano_usd(terms, calls).unwrap();
+        let month =
+            |terms: &Terms, calls| terms.price_nano_usd() + overage_nano_usd(terms, calls).unwrap();
         assert_eq!(overage_nano_usd(&pro, 250_000), Ok(75_000_000_000));
         assert_eq!(month(&pro, 250_000), 174_000_000_000);
-        assert_eq!(overage_nano_usd(&enterprise, 12_000_000), Ok(200_000_000_000));
+        assert_eq!(
+            overage_nano_usd(&enterprise, 12_000_000),
+            Ok(200_000_000_000)
+        );
         assert_eq!(month(&enterprise, 12_000_000), 699_000_000_000);
         assert_eq!(overage_nano_usd(&pro, 100_000), Ok(0));
         // Nineteen calls make 0.95 cents, twenty a whole one.
@@ -83,7 +87,10 @@ mod tests {
     fn a_plan_without_a_price_for_more_has_no_more() {
         let free = terms(0, 1_000, None);
         assert_eq!(overage_nano_usd(&free, 1_000), Ok(0));
-        assert_eq!(overage_nano_usd(&free, 1_001), Err(OverageError::NotOffered));
+        assert_eq!(
+            overage_nano_usd(&free, 1_001),
+            Err(OverageError::NotOffered)
+        );
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use jiff::{ToSpan as _, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
 /// A calendar month, UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,10 +58,13 @@ impl FromStr for Period {
 
     fn from_str(text: &str) -> Result<Self, NoMonth> {
         let form = text.len() == 7
-            && text
-                .bytes()
-                .enumerate()
-                .all(|(n, b)| if n == 4 { b == b'-' } else { b.is_ascii_digit() });
+            && text.bytes().enumerate().all(|(n, b)| {
+                if n == 4 {
+                    b == b'-'
+                } else {
+                    b.is_ascii_digit()
+                }
+            });
         if !form {
             return Err(NoMonth);
         }
@@ -91,7 +94,17 @@ mod tests {
 
     #[test]
     fn what_is_no_month() {
-        for text in ["", "2026", "2026-13", "2026-00", "2026-1", "2026-11-01", "+026-11", "1969-12", "9999-01"] {
+        for text in [
+            "",
+            "2026",
+            "2026-13",
+            "2026-00",
+            "2026-1",
+            "2026-11-01",
+            "+026-11",
+            "1969-12",
+            "9999-01",
+        ] {
             assert_eq!(text.parse::<Period>(), Err(NoMonth), "{text}");
         }
     }

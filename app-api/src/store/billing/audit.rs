@@ -49,7 +49,11 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn audit(&self, before: (i64, &str), limit: i64) -> Result<Vec<AuditRow>, StoreError> {
+    pub async fn audit(
+        &self,
+        before: (i64, &str),
+        limit: i64,
+    ) -> Result<Vec<AuditRow>, StoreError> {
         type Row = (String, i64, String, String, String, String, String);
         let rows: Vec<Row> = on_db!(self, |pool| {
             sqlx::query_as(

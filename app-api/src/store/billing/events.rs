@@ -74,7 +74,11 @@ impl Store {
     ///
     /// # Errors
     /// If the database fails.
-    pub async fn open_events(&self, before: i64, limit: i64) -> Result<Vec<StripeEventRow>, StoreError> {
+    pub async fn open_events(
+        &self,
+        before: i64,
+        limit: i64,
+    ) -> Result<Vec<StripeEventRow>, StoreError> {
         let rows: Vec<(String, String, i64, String)> = on_db!(self, |pool| {
             sqlx::query_as(
                 "SELECT event, kind, created_at, payload FROM stripe_events \

@@ -10,7 +10,7 @@ mod statement;
 mod subscriptions;
 
 pub use audit::AuditRow;
-pub use events::{StripeEventRow, Known};
+pub use events::{Known, StripeEventRow};
 pub use invoices::{Document, InvoiceRow, OverageRow, PostedPayment, UsageSum};
 pub use statement::StatementRow;
 pub use subscriptions::SubscriptionRow;

@@ -5,7 +5,16 @@ use std::collections::BTreeMap;
 use super::{Store, StoreError, invoices::Document, on_db};
 use crate::platform::payments::{Decided, Disputed, Fact, Kind, Outcome, Paid, Payment, Purpose};
 
-type PaymentRow = (String, Option<String>, String, String, String, i64, i64, i64);
+type PaymentRow = (
+    String,
+    Option<String>,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    i64,
+);
 type PostingRow = (String, String, String, i64, String, bool, i64);
 
 const PAYMENT: &str = "SELECT payment, account, purpose, description, object, paid_cents, \
@@ -46,10 +55,14 @@ impl Store {
                 .bind(id)
                 .fetch_one(&mut *tx)
                 .await?;
-            let disputes: Vec<(String, i64, bool, String)> =
-                sqlx::query_as(DISPUTES).bind(id).fetch_all(&mut *tx).await?;
-            let postings: Vec<PostingRow> =
-                sqlx::query_as(POSTINGS).bind(id).fetch_all(&mut *tx).await?;
+            let disputes: Vec<(String, i64, bool, String)> = sqlx::query_as(DISPUTES)
+                .bind(id)
+                .fetch_all(&mut *tx)
+                .await?;
+            let postings: Vec<PostingRow> = sqlx::query_as(POSTINGS)
+                .bind(id)
+                .fetch_all(&mut *tx)
+                .await?;
             let mut payment = payment(row, disputes, postings)?;
             if let Some(fact) = fact {
                 payment.learn(fact.clone());

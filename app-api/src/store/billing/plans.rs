@@ -47,8 +47,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn add_plan(&self, plan: &Plan, audit: &AuditRow) -> Result<bool, StoreError> {
-        let terms =
-            serde_json::to_string(&plan.terms).map_err(|_| StoreError::Corrupt("plan"))?;
+        let terms = serde_json::to_string(&plan.terms).map_err(|_| StoreError::Corrupt("plan"))?;
         on_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let added = sqlx::query(

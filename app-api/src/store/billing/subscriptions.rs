@@ -76,7 +76,10 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn put_subscription(&self, row: &SubscriptionRow) -> Result<bool, StoreError> {
-        let lock = format!("SELECT id FROM customers WHERE id = $1{}", self.for_update());
+        let lock = format!(
+            "SELECT id FROM customers WHERE id = $1{}",
+            self.for_update()
+        );
         Ok(on_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             // Of two subscriptions of one account the second finds what the first wrote.

@@ -8,4 +8,5 @@ pub mod postgres;
 pub mod process;
 pub mod server;
 pub mod stand;
+pub mod stripe;
 pub mod vault;

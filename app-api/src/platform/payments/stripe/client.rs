@@ -199,7 +199,9 @@ async fn once<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Failed>
         return Err(Failed::For(StripeError::Missing));
     }
     if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
-        return Err(Failed::For(StripeError::Unavailable(format!("{status}: {message}"))));
+        return Err(Failed::For(StripeError::Unavailable(format!(
+            "{status}: {message}"
+        ))));
     }
     Err(Failed::For(StripeError::Refused {
         status: status.as_u16(),

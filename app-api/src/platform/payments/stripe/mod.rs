@@ -5,8 +5,7 @@ mod types;
 
 pub use client::{StripeClient, StripeError};
 pub use types::{
-    Charge, Customer, Dispute, Event, Id, Invoice, InvoiceItem, Refund,
-    Session, Subscription,
+    Charge, Customer, Dispute, Event, Id, Invoice, InvoiceItem, Refund, Session, Subscription,
 };
 
 /// The version of the API that requests ask for; what is read here is its form.

@@ -53,8 +53,6 @@ pub struct EventData {
 pub struct Session {
     /// `cs_…`
     pub id: String,
-    /// `payment` or `subscription`.
-    pub mode: String,
     /// `paid`, `unpaid` or `no_payment_required`.
     pub payment_status: String,
     /// Where the customer pays; gone once paid.
@@ -202,8 +200,6 @@ pub struct InvoiceItem {
 /// A charge of a card.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Charge {
-    /// `ch_…`
-    pub id: String,
     /// What it is part of.
     pub payment_intent: Option<Id>,
     /// Cents given back so far, all refunds together.
