@@ -15,6 +15,7 @@ use crate::{
         accounts::Accounts,
         gateway::{Gateway, GatewayError},
     },
+    platform::{Platform, PlatformError, accounts::Accounts, payments::Billing},
     price::{Price, SetupError},
     snapshot::Snapshots,
     stats::{Bodies, Hub},
@@ -79,6 +80,7 @@ pub struct App {
     pub(crate) platform: Platform,
     pub(crate) gateway: Gateway,
     pub(crate) accounts: Accounts,
+    pub(crate) billing: Arc<Billing>,
     pub(crate) price: Arc<Price>,
     /// What mints are called.
     pub(crate) symbols: Symbols,
@@ -101,9 +103,15 @@ impl App {
     /// # Errors
     /// If one cannot be used.
     pub fn new(settings: &Settings, store: Store, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
+        let platform = Platform::load(&settings.platform, &store, &clock)?;
+        let ledger = platform.ledger.clone();
         Ok(Self {
             platform: Platform::load(&settings.platform, &store, &clock)?,
             gateway: Gateway::new(&settings.gateway)?,
+            billing: Billing::load(settings, store.clone(), Arc::clone(&clock), ledger)
+                .map(Arc::new)
+                .map_err(PlatformError::from)?,
+            platform,
             accounts: Accounts::load(settings).map_err(PlatformError::from)?,
             store,
             clock,
@@ -124,6 +132,11 @@ impl App {
     /// Where the price of SOL comes from.
     pub fn price(&self) -> Arc<Price> {
         Arc::clone(&self.price)
+    }
+
+    /// Payments, plans and metered calls.
+    pub fn billing(&self) -> Arc<Billing> {
+        Arc::clone(&self.billing)
     }
 
     /// The chain's state in memory, and its changes.

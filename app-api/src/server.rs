@@ -66,6 +66,7 @@ async fn follow(app: Arc<App>, shutdown: CancellationToken) {
         snapshots,
         accounts,
         subsidy::follow(Arc::clone(&app), shutdown.clone()),
+        app.billing.keep_up(shutdown.clone()),
         gateway::keep_up(&app, shutdown.clone()),
         app.metrics.keep_up(shutdown.clone()),
     );

@@ -5,6 +5,7 @@ mod bounds;
 mod cli;
 mod gateway;
 mod sections;
+mod stripe;
 
 use config::{Config, Environment, File};
 
@@ -15,6 +16,7 @@ pub use sections::{
     Actions, Chain, Cluster, Commitment, Database, Http, Indexer, Model, Platform, PoolName, Price,
     Settings,
 };
+pub use stripe::{Pack, Stripe};
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]

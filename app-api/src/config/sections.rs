@@ -6,6 +6,7 @@ use solana_commitment_config::CommitmentConfig;
 use utoipa::ToSchema;
 
 use super::{Accounts, ConfigError, Gateway};
+use super::{Accounts, ConfigError, Stripe};
 
 /// Pyth's SOL/USD feed.
 const SOL_USD_FEED: &str = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d";
@@ -28,6 +29,8 @@ pub struct Settings {
     pub platform: Platform,
     /// The gateway to model APIs.
     pub gateway: Gateway,
+    /// The payment provider, and what is sold through it.
+    pub stripe: Stripe,
     /// Who the customers are.
     pub accounts: Accounts,
     /// How the server is reached.
@@ -52,6 +55,7 @@ impl Default for Settings {
             indexer: Indexer::default(),
             platform: Platform::default(),
             gateway: Gateway::default(),
+            stripe: Stripe::default(),
             accounts: Accounts::default(),
             http: Http::default(),
             actions: Actions::default(),

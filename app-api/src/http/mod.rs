@@ -81,6 +81,8 @@ fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
     let models = manners::bodies_in_time(gateway::openai_routes());
     let customers =
         platform::accounts::shown(platform::accounts::routes().merge(gateway::routes()));
+    let customers = platform::accounts::routes().merge(platform::payments::routes::public());
+    let customers = platform::accounts::shown(customers);
     manners::polite_to_any_origin(statistics)
         .merge(actions)
         .merge(manners::polite(manners::bodies_in_time(service)))
@@ -98,6 +100,11 @@ fn internal_routes() -> OpenApiRouter<Arc<App>> {
             .routes(routes!(metrics::render))
             .merge(gateway::internal_routes()),
     ))
+    let operators = platform::payments::routes::internal();
+    manners::polite(
+            .routes(routes!(metrics::render)),
+    )
+    .merge(manners::polite(manners::bodies_in_time(operators)))
 }
 
 fn finish(routes: OpenApiRouter<Arc<App>>, app: Arc<App>) -> Router {

@@ -3,7 +3,10 @@
 pub mod accounts;
 mod auth;
 pub mod gateway;
+pub mod invoices;
 pub mod ledger;
+pub mod payments;
+pub mod plans;
 mod prices;
 pub(crate) mod revenue;
 pub(crate) mod subsidy;

@@ -5,6 +5,7 @@
 //! constraints, row locks and compare-and-swap on a version column.
 
 mod accounts;
+mod billing;
 mod commit;
 mod commits;
 mod finality;
@@ -38,6 +39,10 @@ use sqlx::{
 };
 
 pub use accounts::{AccountRecord, KeyRow, KeyUse, NewKey, OwnedKey, Refreshed, SessionOwner};
+pub use billing::{
+    AuditRow, Document, InvoiceRow, Known, OverageRow, PostedPayment, StatementRow, StripeEventRow,
+    SubscriptionRow, UsageSum,
+};
 pub use commits::Commits;
 pub use finality::Unfinalized;
 pub(crate) use gateway::{UsageRow, UsageSum};

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod gateway;
+mod billing;
 mod golden;
 mod http;
 mod indexer;

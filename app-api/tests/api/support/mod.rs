@@ -11,4 +11,5 @@ pub mod process;
 pub mod server;
 pub mod stand;
 pub mod upstream;
+pub mod stripe;
 pub mod vault;

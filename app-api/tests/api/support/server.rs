@@ -10,7 +10,10 @@ use std::{
 };
 
 use hmac::{Hmac, Mac as _};
-use primis_app_api::{App, clock::Clock, config::Settings, indexer::Indexer, server, store::Store};
+use primis_app_api::{
+    App, clock::Clock, config::Settings, indexer::Indexer, platform::payments::Billing, server,
+    store::Store,
+};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 use sha2::Sha256;
@@ -47,6 +50,7 @@ impl Clock for ManualClock {
 pub struct TestServer {
     pub base: String,
     pub client: reqwest::Client,
+    pub billing: Arc<Billing>,
     stop: CancellationToken,
     served: Option<JoinHandle<std::io::Result<()>>>,
     indexer: Option<JoinHandle<()>>,
@@ -96,6 +100,7 @@ impl TestServer {
         let indexer = Indexer::new(&settings, store.clone(), clock, app.lag()).unwrap();
         let indexer = indexer.map(|indexer| indexer.with_prices(app.price()));
         let indexer = indexer.map(|indexer| tokio::spawn(indexer.run(stop.clone())));
+        let billing = app.billing();
         let served = Some(tokio::spawn(server::run(app, listener, stop.clone())));
         let client = reqwest::Client::builder()
             .no_proxy()
@@ -105,6 +110,7 @@ impl TestServer {
         Self {
             base,
             client,
+            billing,
             stop,
             served,
             indexer,

@@ -1,0 +1,24 @@
+//! Money from the payment provider: what is sold there, what it tells us, and what that does to the ledger.
+//!
+//! What the provider tells is kept first, then learned as facts of a payment or read anew from the provider,
+//! and only then posted. Each step may be done again, so an event that fails half way is done when it comes
+//! again, or by the sweep.
+
+mod billing;
+mod checkout;
+mod effects;
+mod overview;
+mod refunds;
+pub(crate) mod routes;
+mod signature;
+mod state;
+mod stripe;
+mod subscribe;
+mod sweep;
+mod sync;
+mod webhook;
+
+pub use billing::{Billing, BillingError};
+pub use signature::{SignatureError, WebhookSecrets};
+pub use state::{Content, Decided, Disputed, Fact, Kind, Outcome, Paid, Payment, Purpose};
+pub use stripe::{API_VERSION, StripeClient, StripeError};

@@ -1,0 +1,82 @@
+//! Who changed what, when.
+
+use super::{Store, StoreError, on_db};
+
+pub(super) const INSERT: &str = "INSERT INTO audit_log (id, at, who, action, object, was, became) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+
+/// A line of the audit log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditRow {
+    /// Its id.
+    pub id: String,
+    /// When, Unix seconds.
+    pub at: i64,
+    /// Who did it.
+    pub who: String,
+    /// What was done, such as `plan.changed`.
+    pub action: String,
+    /// To what.
+    pub object: String,
+    /// JSON before.
+    pub was: String,
+    /// JSON after.
+    pub became: String,
+}
+
+impl Store {
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn add_audit(&self, row: &AuditRow) -> Result<(), StoreError> {
+        on_db!(self, |pool| {
+            sqlx::query(INSERT)
+                .bind(&row.id)
+                .bind(row.at)
+                .bind(&row.who)
+                .bind(&row.action)
+                .bind(&row.object)
+                .bind(&row.was)
+                .bind(&row.became)
+                .execute(pool)
+                .await?;
+        });
+        Ok(())
+    }
+
+    /// Lines before `(at, id)`, the newest first.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn audit(
+        &self,
+        before: (i64, &str),
+        limit: i64,
+    ) -> Result<Vec<AuditRow>, StoreError> {
+        type Row = (String, i64, String, String, String, String, String);
+        let rows: Vec<Row> = on_db!(self, |pool| {
+            sqlx::query_as(
+                "SELECT id, at, who, action, object, was, became FROM audit_log \
+                 WHERE at < $1 OR (at = $1 AND id < $2) ORDER BY at DESC, id DESC LIMIT $3",
+            )
+            .bind(before.0)
+            .bind(before.1)
+            .bind(limit)
+            .fetch_all(pool)
+            .await?
+        });
+        Ok(rows
+            .into_iter()
+            .map(|(id, at, who, action, object, was, became)| AuditRow {
+                id,
+                at,
+                who,
+                action,
+                object,
+                was,
+                became,
+            })
+            .collect())
+    }
+}
