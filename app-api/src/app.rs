@@ -93,9 +93,9 @@ impl App {
     /// If one cannot be used.
     pub fn new(settings: &Settings, store: Store, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
         Ok(Self {
+            platform: Platform::load(&settings.platform, &store, &clock)?,
             store,
             clock,
-            platform: Platform::load(&settings.platform)?,
             price: Arc::new(Price::new(settings.price.as_ref())?),
             symbols: Symbols::of(&settings.pools),
             model: settings.model.clone(),

@@ -1,6 +1,7 @@
-//! The compute platform's meter: usage comes in, is priced once, and is reported as revenue.
+//! The compute platform: usage comes in, is priced once and paid for, and is reported as revenue.
 
 mod auth;
+pub mod ledger;
 mod prices;
 pub(crate) mod revenue;
 pub(crate) mod usage;
@@ -10,7 +11,12 @@ use std::{sync::Arc, time::Duration};
 pub use auth::{RevenueSecret, UsageKeys};
 pub use prices::{Charge, PriceList, PricesError};
 
-use crate::config::{ConfigError, Platform as Settings, read_secret};
+use crate::{
+    clock::Clock,
+    config::{ConfigError, Platform as Settings, read_secret},
+    store::Store,
+};
+use ledger::Ledger;
 
 /// What metering and reporting need; a part that is not configured refuses its requests.
 #[derive(Clone, Debug)]
@@ -20,6 +26,9 @@ pub struct Platform {
     pub(crate) prices: Option<Arc<PriceList>>,
     pub(crate) fee_bps: u64,
     pub(crate) settle_grace: Duration,
+    /// Customers' money.
+    #[expect(dead_code, reason = "nothing is sold from it yet")]
+    pub(crate) ledger: Ledger,
 }
 
 /// Why the platform's files cannot be used.
@@ -38,7 +47,11 @@ impl Platform {
     ///
     /// # Errors
     /// If one cannot be read or is not valid.
-    pub fn load(settings: &Settings) -> Result<Self, PlatformError> {
+    pub fn load(
+        settings: &Settings,
+        store: &Store,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, PlatformError> {
         let keys = settings
             .usage_key_path
             .as_deref()
@@ -55,6 +68,7 @@ impl Platform {
             .as_deref()
             .map(|path| read_secret("platform.revenue_secret_path", path))
             .transpose()?;
+        let settle_grace = Duration::from_secs(settings.settle_grace_seconds);
         Ok(Self {
             keys: keys.map(Arc::new),
             secret: secret.map(|secret| Arc::new(RevenueSecret::new(secret))),
@@ -65,7 +79,8 @@ impl Platform {
                 .transpose()?
                 .map(Arc::new),
             fee_bps: settings.fee_bps,
-            settle_grace: Duration::from_secs(settings.settle_grace_seconds),
+            settle_grace,
+            ledger: Ledger::new(store.clone(), Arc::clone(clock), settle_grace),
         })
     }
 }

@@ -45,8 +45,10 @@ struct Report {
     usage_events: u64,
     /// Charged for them, nano-USD.
     gross_nano_usd: i64,
-    /// Paid back, nano-USD.
+    /// Of it, paid back or never paid, nano-USD.
     refunds_nano_usd: i64,
+    /// Of it, paid by the subsidy pool, nano-USD.
+    subsidy_nano_usd: i64,
     /// What the compute cost the platform, nano-USD.
     provider_cost_nano_usd: i64,
     /// The platform's fee in the charge, nano-USD.
@@ -112,8 +114,8 @@ pub(crate) async fn report(
         to,
         usage_events: sums.usage_events,
         gross_nano_usd: sums.gross_nano_usd,
-        // Usage is metered, not paid for here: there is nothing yet that could be paid back.
-        refunds_nano_usd: 0,
+        refunds_nano_usd: sums.refunds_nano_usd,
+        subsidy_nano_usd: sums.subsidy_nano_usd,
         provider_cost_nano_usd: sums.provider_cost_nano_usd,
         fee_nano_usd: sums.fee_nano_usd,
     })

@@ -9,6 +9,7 @@ mod commits;
 mod finality;
 mod followed;
 mod forget;
+mod ledger;
 mod look;
 mod positions;
 mod prices;
@@ -70,6 +71,9 @@ pub enum StoreError {
     /// A row holds what this version never wrote.
     #[error("the database holds an unreadable {0}: was it written by a newer version?")]
     Corrupt(&'static str),
+    /// Storing took longer than the settlement grace; nothing was stored.
+    #[error("the database took longer than the settlement grace; nothing was stored")]
+    TooSlow,
     /// Another indexer changed the vault's state since it was read.
     #[error("another indexer went ahead: its state is read again")]
     Overtaken,

@@ -11,6 +11,7 @@
 mod golden;
 mod http;
 mod indexer;
+mod ledger;
 mod revenue;
 mod snapshot;
 mod statistics;

@@ -29,6 +29,17 @@ impl TestStore {
         }
     }
 
+    /// Rows of a name and a number.
+    pub async fn rows(&self, sql: &'static str) -> Vec<(String, i64)> {
+        if self.url.starts_with("postgres") {
+            let pool = sqlx::PgPool::connect(&self.url).await.unwrap();
+            sqlx::query_as(sql).fetch_all(&pool).await.unwrap()
+        } else {
+            let pool = sqlx::SqlitePool::connect(&self.url).await.unwrap();
+            sqlx::query_as(sql).fetch_all(&pool).await.unwrap()
+        }
+    }
+
     /// The database goes away under whoever uses it.
     pub async fn lose(&self) {
         if self.url.starts_with("postgres") {

@@ -1,0 +1,142 @@
+//! Ending a hold by a charge.
+
+use serde_json::json;
+
+use super::{HoldState, NewPosting, NewUsage, State, share};
+use crate::platform::ledger::types::{
+    Balance, Book, LedgerError, Posting, Reported, SUBSIDY, Settled, Settlement, Short,
+};
+
+/// More than the hold was for: no money is of this size.
+const IMPOSSIBLE: LedgerError = LedgerError::Unbalanced("an amount is negative or beyond 63 bits");
+
+impl State {
+    /// Charges a hold, once.
+    ///
+    /// - The subsidy pool pays its share of the price, rounded down, while it lasts: what it has not got,
+    ///   the customer pays.
+    /// - The customer pays the rest, but never more than was held; what is beyond is the platform's loss,
+    ///   for a balance never goes below zero.
+    /// - What was held and not charged is free again.
+    pub(super) fn settle(
+        &mut self,
+        id: &str,
+        settlement: &Settlement,
+    ) -> Result<Settled, LedgerError> {
+        let row = self.holds.get(id).ok_or(LedgerError::Unknown)?.clone();
+        match row.state {
+            HoldState::Voided => return Err(LedgerError::Ended),
+            HoldState::Settled => {
+                let first = self.settled.get(id).copied().ok_or(LedgerError::Ended)?;
+                return Ok(Settled {
+                    duplicate: true,
+                    ..first
+                });
+            }
+            HoldState::Held => {}
+        }
+        let settled = self.split(settlement, row.amount_nano_usd)?;
+        let posting = posting(id, &row.account, settlement, &settled)?;
+
+        let customer = self.balance(&row.account);
+        let balance_nano_usd = customer
+            .balance_nano_usd
+            .saturating_sub(settled.charge_nano_usd);
+        self.set_balance(
+            &row.account,
+            Balance {
+                balance_nano_usd,
+                ..customer
+            },
+        );
+        self.release(&row.account, row.amount_nano_usd);
+        if settled.discount_nano_usd > 0 {
+            let pool = self.balance(SUBSIDY);
+            let balance_nano_usd = pool
+                .balance_nano_usd
+                .saturating_sub(settled.discount_nano_usd);
+            self.set_balance(
+                SUBSIDY,
+                Balance {
+                    balance_nano_usd,
+                    ..pool
+                },
+            );
+        }
+        self.end(id, HoldState::Settled);
+        self.settled.insert(id.to_owned(), settled);
+        self.postings
+            .insert(posting.id.clone(), (String::new(), settled.loss_nano_usd));
+        self.changes.postings.push(NewPosting {
+            posting,
+            account: Some(row.account.clone()),
+            short_nano_usd: settled.loss_nano_usd,
+            // A hold ends once: its state decides, not what was asked.
+            digest: String::new(),
+        });
+        self.changes.usage.push(NewUsage {
+            id: id.to_owned(),
+            account: row.account,
+            settlement: settlement.clone(),
+            settled,
+        });
+        Ok(settled)
+    }
+
+    /// Who pays what of the price.
+    fn split(&self, settlement: &Settlement, held: i64) -> Result<Settled, LedgerError> {
+        let list_nano_usd = settlement.list_nano_usd;
+        if list_nano_usd < 0 || settlement.provider_cost_nano_usd < 0 {
+            return Err(IMPOSSIBLE);
+        }
+        let wanted = share(list_nano_usd, settlement.subsidy_bps.min(10_000)).ok_or(IMPOSSIBLE)?;
+        let pool = self.balance(SUBSIDY).available_nano_usd();
+        let discount_nano_usd = wanted.min(pool).max(0);
+        let due = list_nano_usd.saturating_sub(discount_nano_usd);
+        let charge_nano_usd = due.min(held);
+        Ok(Settled {
+            duplicate: false,
+            list_nano_usd,
+            discount_nano_usd,
+            charge_nano_usd,
+            loss_nano_usd: due.saturating_sub(charge_nano_usd),
+        })
+    }
+}
+
+fn posting(
+    id: &str,
+    account: &str,
+    settlement: &Settlement,
+    settled: &Settled,
+) -> Result<Posting, LedgerError> {
+    let cost = settlement.provider_cost_nano_usd;
+    let entries = [
+        (Book::Customer(account.to_owned()), settled.charge_nano_usd),
+        (Book::Subsidy, settled.discount_nano_usd),
+        (Book::Loss, settled.loss_nano_usd),
+        (
+            Book::Revenue(settlement.revenue),
+            settled.list_nano_usd.saturating_neg(),
+        ),
+        (Book::ProviderCost, cost),
+        (Book::ProviderPayable, cost.saturating_neg()),
+    ];
+    // The fee is of what was paid, rounded down in the provider's favour.
+    let paid = settled.list_nano_usd.saturating_sub(settled.loss_nano_usd);
+    let fee_nano_usd = share(paid, settlement.fee_bps).ok_or(IMPOSSIBLE)?;
+    Ok(Posting {
+        id: format!("usage:{id}"),
+        kind: "usage",
+        entries: entries.into_iter().filter(|(_, n)| *n != 0).collect(),
+        short: Short::Loss,
+        reported: Reported {
+            gross_nano_usd: settled.list_nano_usd,
+            refunds_nano_usd: settled.loss_nano_usd,
+            provider_cost_nano_usd: cost,
+            fee_nano_usd,
+            subsidy_nano_usd: settled.discount_nano_usd,
+        },
+        reference: json!({ "hold": id }).to_string(),
+    })
+}
