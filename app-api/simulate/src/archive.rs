@@ -61,8 +61,10 @@ pub fn unpack<R: Read + Seek>(archive: R, directory: &Path, bounds: Bounds) -> R
         };
         let inside = entry.enclosed_name().ok_or_else(outside)?;
         // A path from the root would be taken for one inside: who writes one means harm or is mistaken.
-        if entry.is_symlink() || !(entry.is_dir() || entry.is_file()) || entry.name().contains('\\')
-        {
+        // A path from the root would be taken for one inside: who writes one is mistaken or means harm.
+        let name = entry.name();
+        let plain = entry.is_dir() || entry.is_file();
+        if !plain || entry.is_symlink() || name.starts_with('/') || name.contains('\\') {
             return Err(outside());
         }
         let path = directory.join(inside);

@@ -4,7 +4,7 @@ use primis_simulate::{Code, Value};
 
 use super::{code, fmu, job, run};
 
-/// What FMPy 0.3.30 computes for the same unit and values: `simulate_fmu(unit, stop_time=1,
+/// What FMPy 0.3.32 computes for the same unit and values: `simulate_fmu(unit, stop_time=1,
 /// step_size=0.25, output_interval=0.25, start_values={'x': 3, 'k': 0.7}, output=['x', 'count'])`.
 const BY_FMPY: &str = include_str!("fmpy.csv");
 
