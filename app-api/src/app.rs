@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     config::{Model, Settings},
     http::Metrics,
-    platform::{Platform, PlatformError},
+    platform::{Platform, PlatformError, runs::Runs},
     price::{Price, SetupError},
     snapshot::Snapshots,
     stats::{Bodies, Hub},
@@ -70,6 +70,10 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) platform: Platform,
+    /// Jobs paid one by one.
+    pub(crate) runs: Runs,
+    /// Address the world reaches the server at.
+    pub(crate) public_url: Option<String>,
     pub(crate) price: Arc<Price>,
     /// What mints are called.
     pub(crate) symbols: Symbols,
@@ -96,6 +100,8 @@ impl App {
             platform: Platform::load(&settings.platform, &store, &clock)?,
             store,
             clock,
+            runs: Runs::load(&settings.runs).map_err(PlatformError::from)?,
+            public_url: settings.http.public_url.clone(),
             price: Arc::new(Price::new(settings.price.as_ref())?),
             symbols: Symbols::of(&settings.pools),
             model: settings.model.clone(),

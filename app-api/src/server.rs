@@ -6,7 +6,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, http};
+use crate::{app::App, http, platform::runs};
 
 /// Longest wait for requests under way at the end, longer than any answer takes: who reads nothing of a
 /// stream or a table must not keep the server.
@@ -59,7 +59,11 @@ async fn follow(app: Arc<App>, shutdown: CancellationToken) {
                 .await;
         }
     };
-    tokio::join!(snapshots, app.metrics.keep_up(shutdown.clone()));
+    tokio::join!(
+        snapshots,
+        app.metrics.keep_up(shutdown.clone()),
+        runs::follow(Arc::clone(&app), shutdown.clone()),
+    );
 }
 
 async fn serve_all(

@@ -77,6 +77,7 @@ impl Settings {
             "http.public_url",
             "must begin with https:// or http:// and end without a slash",
         )?;
+        self.runs.validate()?;
         for pool in &self.pools {
             require(
                 pool.mint.parse::<Address>().is_ok(),

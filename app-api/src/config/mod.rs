@@ -2,11 +2,13 @@
 
 mod bounds;
 mod cli;
+mod runs;
 mod sections;
 
 use config::{Config, Environment, File};
 
 pub use cli::Args;
+pub use runs::Runs;
 pub use sections::{
     Actions, Chain, Cluster, Commitment, Database, Http, Indexer, Model, Platform, PoolName, Price,
     Settings,

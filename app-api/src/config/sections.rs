@@ -5,7 +5,7 @@ use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use utoipa::ToSchema;
 
-use super::ConfigError;
+use super::{ConfigError, Runs};
 
 /// Pyth's SOL/USD feed.
 const SOL_USD_FEED: &str = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d";
@@ -26,6 +26,8 @@ pub struct Settings {
     pub indexer: Indexer,
     /// Metering and the revenue report.
     pub platform: Platform,
+    /// Jobs paid one by one.
+    pub runs: Runs,
     /// How the server is reached.
     pub http: Http,
     /// The transactions wallets are handed.
@@ -47,6 +49,7 @@ impl Default for Settings {
             chain: Chain::default(),
             indexer: Indexer::default(),
             platform: Platform::default(),
+            runs: Runs::default(),
             http: Http::default(),
             actions: Actions::default(),
             model: Model::default(),

@@ -4,6 +4,7 @@ mod auth;
 pub mod ledger;
 mod prices;
 pub(crate) mod revenue;
+pub mod runs;
 pub(crate) mod usage;
 
 use std::{sync::Arc, time::Duration};
@@ -27,7 +28,6 @@ pub struct Platform {
     pub(crate) fee_bps: u64,
     pub(crate) settle_grace: Duration,
     /// Customers' money.
-    #[expect(dead_code, reason = "nothing is sold from it yet")]
     pub(crate) ledger: Ledger,
 }
 

@@ -14,6 +14,7 @@ mod look;
 mod positions;
 mod prices;
 mod revenue;
+mod runs;
 mod series;
 mod step;
 mod totals;
@@ -39,6 +40,7 @@ pub use finality::Unfinalized;
 pub use look::{Look, PositionNow, Versions};
 pub use prices::{SolPrice, Which};
 pub use revenue::RevenueReport;
+pub use runs::{FmuRow, NewPayment, NewRun, PaymentRow, RunRow};
 pub use series::{Given, PoolAt};
 pub use step::{
     AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PoolYieldRow,

@@ -33,6 +33,7 @@ use super::{ApiError, Cached, ErrorBody, Keep};
         (name = "wallets", description = "What one wallet has and gets. Any origin."),
         (name = "network", description = "Which network this is, and what becomes of a transaction. Any origin."),
         (name = "actions", description = "Solana Actions: unsigned transactions for a wallet to sign. Any origin."),
+        (name = "runs", description = "Jobs paid one by one: uploaded functional mock-up units."),
         (name = "platform", description = "Metered work in."),
         (name = "operation", description = "Whether the server is well, and what it is asked for."),
         (name = "internal", description = "For the keeper and the operators: not on the public address where `internal_listen` is set."),
