@@ -10,7 +10,7 @@ use crate::{
     clock::Clock,
     config::{Model, Settings},
     http::Metrics,
-    platform::{Platform, PlatformError, runs::Runs},
+    platform::{Platform, PlatformError, accounts::Accounts, runs::Runs},
     price::{Price, SetupError},
     snapshot::Snapshots,
     stats::{Bodies, Hub},
@@ -70,6 +70,7 @@ pub struct App {
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) platform: Platform,
+    pub(crate) accounts: Accounts,
     /// Jobs paid one by one.
     pub(crate) runs: Runs,
     /// Address the world reaches the server at.
@@ -98,6 +99,7 @@ impl App {
     pub fn new(settings: &Settings, store: Store, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
         Ok(Self {
             platform: Platform::load(&settings.platform, &store, &clock)?,
+            accounts: Accounts::load(settings).map_err(PlatformError::from)?,
             store,
             clock,
             runs: Runs::load(&settings.runs).map_err(PlatformError::from)?,

@@ -1,6 +1,6 @@
 //! Serving until told to stop.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -59,8 +59,12 @@ async fn follow(app: Arc<App>, shutdown: CancellationToken) {
                 .await;
         }
     };
+    let accounts = app
+        .accounts
+        .keep_up(&app.store, app.clock.as_ref(), shutdown.clone());
     tokio::join!(
         snapshots,
+        accounts,
         app.metrics.keep_up(shutdown.clone()),
         runs::follow(Arc::clone(&app), shutdown.clone()),
     );
@@ -87,6 +91,8 @@ async fn serve(
     router: Router,
     shutdown: CancellationToken,
 ) -> std::io::Result<()> {
+    // Attempts to log in are counted by where they come from.
+    let router = router.into_make_service_with_connect_info::<SocketAddr>();
     let served =
         axum::serve(listener, router).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     tokio::select! {

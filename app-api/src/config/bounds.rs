@@ -90,6 +90,7 @@ impl Settings {
                 "must have 1 to 16 ASCII characters",
             )?;
         }
+        self.accounts.validate()?;
         self.chain.vault_address().map(|_| ())
     }
 }

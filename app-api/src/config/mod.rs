@@ -1,5 +1,6 @@
 //! What the server is told: a TOML file, `PRIMIS_API__*` variables and flags, in that order.
 
+mod accounts;
 mod bounds;
 mod cli;
 mod runs;
@@ -7,6 +8,7 @@ mod sections;
 
 use config::{Config, Environment, File};
 
+pub use accounts::{Accounts, OpenIdProvider};
 pub use cli::Args;
 pub use runs::Runs;
 pub use sections::{

@@ -5,7 +5,7 @@ use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use utoipa::ToSchema;
 
-use super::{ConfigError, Runs};
+use super::{Accounts, ConfigError, Runs};
 
 /// Pyth's SOL/USD feed.
 const SOL_USD_FEED: &str = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d";
@@ -26,6 +26,8 @@ pub struct Settings {
     pub indexer: Indexer,
     /// Metering and the revenue report.
     pub platform: Platform,
+    /// Who the customers are.
+    pub accounts: Accounts,
     /// Jobs paid one by one.
     pub runs: Runs,
     /// How the server is reached.
@@ -49,6 +51,7 @@ impl Default for Settings {
             chain: Chain::default(),
             indexer: Indexer::default(),
             platform: Platform::default(),
+            accounts: Accounts::default(),
             runs: Runs::default(),
             http: Http::default(),
             actions: Actions::default(),
@@ -196,6 +199,8 @@ pub struct Platform {
     pub prices_path: Option<String>,
     /// Seconds a usage event may take to be stored.
     pub settle_grace_seconds: u64,
+    /// File with the keys of the operators.
+    pub admin_key_path: Option<String>,
 }
 
 impl Default for Platform {
@@ -206,6 +211,7 @@ impl Default for Platform {
             revenue_secret_path: None,
             prices_path: None,
             settle_grace_seconds: 2,
+            admin_key_path: None,
         }
     }
 }

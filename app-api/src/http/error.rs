@@ -81,7 +81,18 @@ impl ApiError {
 
     /// A body that is not the JSON it should be.
     pub fn from_json(rejection: JsonRejection) -> Self {
-        if comes_from_timeout(&rejection) {
+        let text = rejection.body_text();
+        Self::of_json(&rejection, &text)
+    }
+
+    /// The same without a word of the body, which may be a secret in the wrong place.
+    pub fn from_private_json(rejection: JsonRejection) -> Self {
+        let text = "send JSON of the documented form, as application/json: GET /docs shows it";
+        Self::of_json(&rejection, text)
+    }
+
+    fn of_json(rejection: &JsonRejection, text: &str) -> Self {
+        if comes_from_timeout(rejection) {
             return Self::of_status(StatusCode::REQUEST_TIMEOUT);
         }
         let code = match rejection.status() {
@@ -89,7 +100,7 @@ impl ApiError {
             StatusCode::UNSUPPORTED_MEDIA_TYPE => "not_json",
             _ => "invalid_body",
         };
-        Self::new(rejection.status(), code, &rejection.body_text())
+        Self::new(rejection.status(), code, text)
     }
 
     /// What a status alone says.

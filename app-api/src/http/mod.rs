@@ -72,9 +72,11 @@ fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .merge(docs::routes().into());
+    let customers = platform::accounts::shown(platform::accounts::routes());
     manners::polite_to_any_origin(statistics)
         .merge(actions)
         .merge(manners::polite(manners::bodies_in_time(service)))
+        .merge(manners::polite(manners::bodies_in_time(customers)))
         .merge(manners::polite(primis_dashboard::router().into()))
 }
 

@@ -1,5 +1,6 @@
 //! The compute platform: usage comes in, is priced once and paid for, and is reported as revenue.
 
+pub mod accounts;
 mod auth;
 pub mod ledger;
 mod prices;

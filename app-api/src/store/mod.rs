@@ -4,6 +4,7 @@
 //! What replicas may rely on is limited to what a distributed SQL database has too: unique
 //! constraints, row locks and compare-and-swap on a version column.
 
+mod accounts;
 mod commit;
 mod commits;
 mod finality;
@@ -35,6 +36,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+pub use accounts::{AccountRecord, KeyRow, KeyUse, NewKey, OwnedKey, Refreshed, SessionOwner};
 pub use commits::Commits;
 pub use finality::Unfinalized;
 pub use look::{Look, PositionNow, Versions};

@@ -8,6 +8,7 @@
     reason = "a test says by panicking that something is not as it must be"
 )]
 
+mod accounts;
 mod golden;
 mod http;
 mod indexer;

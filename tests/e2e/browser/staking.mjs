@@ -7,7 +7,16 @@ import { ask, eventually, figure, inspect, lamports, open, withBrowser } from ".
 const STAKE = 2_000_000_000n;
 const seed = () => webcrypto.getRandomValues(new Uint8Array(32));
 
-const toast = (page, text) => page.locator(".toast", { hasText: text });
+/** Waits until the page says this; a refusal that it says instead ends the wait. */
+async function says(page, text) {
+  const bad = page.locator(".toast.bad");
+  const good = page.locator(".toast.good", { hasText: text });
+  await good.or(bad).first().waitFor().catch(() => {});
+  if ((await good.count()) > 0) return;
+  const told = await page.locator(".toast").allInnerTexts();
+  assert.fail(`the page does not say ${text}, but ${JSON.stringify(told)}, and offers ${await submit(page).innerText()}`);
+}
+
 const submit = (page) => page.locator("#stake form button[type=submit]");
 const choose = (page, verb) => page.getByRole("group", { name: "What to do" }).getByRole("button", { name: verb, exact: true });
 const owed = async (page) => BigInt(await page.locator('[data-figure="owed"]').getAttribute("data-lamports"));
@@ -80,7 +89,7 @@ await withBrowser(async (browser) => {
   await page.getByText("Use a point for decimals").waitFor();
 
   await page.getByRole("button", { name: "Get test SOL" }).click();
-  await toast(page, "from the faucet are in your wallet").waitFor();
+  await says(page, "from the faucet are in your wallet");
 
   await page.getByLabel("Amount").fill("2");
   const preview = page.locator(".preview");
@@ -90,7 +99,7 @@ await withBrowser(async (browser) => {
   assert.ok(lamports(leaves.replace(/[−\sA-Z]/g, "")) >= STAKE, leaves);
   await inspect(visit, "previewed");
   await submit(page).click();
-  await toast(page, "Stake 2 SOL: confirmed").waitFor();
+  await says(page, "Stake 2 SOL: confirmed");
   await sameAmount("staked", `/api/positions/${wallet}`, (told) => told.stakedLamports)(page);
   assert.equal((await ask(`/api/positions/${wallet}`)).stakedLamports, STAKE.toString());
 
@@ -102,25 +111,30 @@ await withBrowser(async (browser) => {
 
   await choose(page, "Claim").click();
   await submit(page).click();
-  await toast(page, "Claim yield: confirmed").waitFor();
+  await says(page, "Claim yield: confirmed");
   await eventually("the claim to be counted", async () => {
     const told = BigInt((await ask(`/api/positions/${wallet}`)).claimedTotalLamports);
     assert.ok(told > 0n);
   });
   await sameAmount("claimed", `/api/positions/${wallet}`, (told) => told.claimedTotalLamports)(page);
 
+  // Right after the claim nothing is owed, until the chain's clock is a second further.
+  await eventually("yield to be there again", async () => {
+    const told = await ask(`/api/positions/${wallet}`);
+    assert.ok(BigInt(told.owedLamports) > 0n);
+  });
   await choose(page, "Compound").click();
   await submit(page).click();
-  await toast(page, "Compound yield: confirmed").waitFor();
+  await says(page, "Compound yield: confirmed");
 
   await choose(page, "Unstake").click();
   await page.getByRole("button", { name: "50 %" }).click();
   await preview.getByText("Network fee").waitFor();
   await submit(page).click();
-  await toast(page, "SOL: confirmed").waitFor();
+  await says(page, /^Unstake [0-9.]+ SOL: confirmed/);
   await page.getByRole("button", { name: "All", exact: true }).last().click();
   await submit(page).click();
-  await toast(page, "Unstake all SOL: confirmed").waitFor();
+  await says(page, "Unstake all SOL: confirmed");
   await eventually("nothing to be staked", async () =>
     assert.equal((await ask(`/api/positions/${wallet}`)).stakedLamports, "0"),
   );

@@ -39,6 +39,31 @@ const ANYWHERE: [(&str, &str); 3] = [
     ),
 ];
 
+/// Any request by a customer may end so.
+const BY_CUSTOMERS: [(&str, &str); 3] = [
+    (
+        "401",
+        "`unauthorized`: without an API key or an access token that is taken",
+    ),
+    (
+        "429",
+        "`rate_limited`: the key has made as many requests as it may",
+    ),
+    (
+        "503",
+        "`not_configured`: there are no secrets to know customers by",
+    ),
+];
+/// How far its limit is used.
+const LIMIT_HEADERS: [(&str, &str); 3] = [
+    (
+        "X-RateLimit-Limit",
+        "Requests that the window of the tightest limit takes.",
+    ),
+    ("X-RateLimit-Remaining", "Of them, still free."),
+    ("X-RateLimit-Reset", "When the window ends, Unix seconds."),
+];
+
 /// Applies them to a document made of the handlers' own descriptions.
 pub(super) fn apply(document: &mut OpenApi) {
     for item in document.paths.paths.values_mut() {
@@ -77,17 +102,30 @@ fn answers(operation: &mut Operation) {
         .iter()
         .flatten()
         .any(|parameter| parameter.name == "cursor");
+    let by_customers = names_security(operation, "apiKey");
     let responses = &mut operation.responses.responses;
     for (status, description) in ANYWHERE {
         responses
             .entry(status.to_owned())
             .or_insert_with(|| Response::new(description).into());
     }
+    if by_customers {
+        for (status, description) in BY_CUSTOMERS {
+            responses
+                .entry(status.to_owned())
+                .or_insert_with(|| Response::new(description).into());
+        }
+    }
     let conditional = responses.contains_key("304");
     for (status, response) in responses.iter_mut() {
         let RefOr::T(response) = response else {
             continue;
         };
+        if by_customers && (status.starts_with('2') || status == "429") {
+            for (name, description) in LIMIT_HEADERS {
+                header(response, name, description);
+            }
+        }
         if status.starts_with(['4', '5']) {
             refusal(status, response);
             continue;
@@ -110,10 +148,18 @@ fn answers(operation: &mut Operation) {
     }
 }
 
+/// Whether `name` is one of the ways to say who asks.
+fn names_security(operation: &Operation, name: &str) -> bool {
+    // A requirement tells its names only as JSON.
+    let ways = serde_json::to_value(&operation.security).unwrap_or_default();
+    let mut ways = ways.as_array().into_iter().flatten();
+    ways.any(|way| way.get(name).is_some())
+}
+
 /// Gives a refusal its body, with the codes of its description.
 fn refusal(status: &str, response: &mut Response) {
     let codes: Vec<Value> = codes(&response.description).map(Value::from).collect();
-    if status == "503" || status == "425" {
+    if ["425", "429", "503"].contains(&status) {
         header(
             response,
             "Retry-After",

@@ -33,6 +33,7 @@ use super::{ApiError, Cached, ErrorBody, Keep};
         (name = "wallets", description = "What one wallet has and gets. Any origin."),
         (name = "network", description = "Which network this is, and what becomes of a transaction. Any origin."),
         (name = "actions", description = "Solana Actions: unsigned transactions for a wallet to sign. Any origin."),
+        (name = "accounts", description = "Customers: accounts, sessions, API keys. An authenticated answer tells by `X-RateLimit-Limit`, `-Remaining` and `-Reset` (Unix seconds) how far the tightest limit of its key is used. A key that is revoked, a session that is ended and an account that is closed are refused within two seconds on every replica."),
         (name = "runs", description = "Jobs paid one by one: uploaded functional mock-up units."),
         (name = "platform", description = "Metered work in."),
         (name = "operation", description = "Whether the server is well, and what it is asked for."),

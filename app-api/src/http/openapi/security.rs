@@ -17,8 +17,19 @@ pub(super) fn add(document: &mut OpenApi) {
             description,
         )))
     };
+    let customer = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some(
+            "An API key or an access token: `Authorization: Bearer …`.",
+        ))
+        .build();
     let components = document.components.get_or_insert_default();
     components.security_schemes.extend([
+        ("apiKey".to_owned(), SecurityScheme::Http(customer)),
+        (
+            "apiKeyHeader".to_owned(),
+            header("x-api-key", "An API key, as it is."),
+        ),
         ("usageKey".to_owned(), SecurityScheme::Http(bearer)),
         (
             "usageKeyHeader".to_owned(),

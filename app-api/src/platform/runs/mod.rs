@@ -7,6 +7,7 @@
 
 mod again;
 mod answer;
+mod asker;
 mod files;
 mod order;
 mod prepaid;
@@ -35,6 +36,7 @@ use crate::{
     app::App,
     config::{ConfigError, Runs as Options, read_secret},
     http::ApiError,
+    platform::accounts,
     store::NewRun,
 };
 use files::Files;
@@ -140,12 +142,13 @@ impl Runs {
 
 /// Everything under `/api/fmus`, `/api/simulate` and `/api/runs`.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new()
+    let routes = OpenApiRouter::new()
         .routes(routes!(upload::upload).layer(DefaultBodyLimit::max(MAX_FMU_BYTES)))
         .routes(routes!(simulate::simulate).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)))
         .routes(routes!(read::run))
         .routes(routes!(read::csv))
-        .routes(routes!(read::json))
+        .routes(routes!(read::json));
+    accounts::shown(routes)
 }
 
 /// A name of 128 random bits.

@@ -13,10 +13,10 @@ use utoipa::ToSchema;
 
 use super::{
     answer::{self, told},
+    asker::Asker,
     files::Form,
-    simulate::orderer,
 };
-use crate::{app::App, http::ApiError, store::RunRow};
+use crate::{app::App, http::ApiError, platform::accounts::Scope, store::RunRow};
 
 /// Reads a run of no account.
 const TOKEN: &str = "x-run-token";
@@ -44,7 +44,7 @@ pub(crate) struct ResultTable {
     responses(
         (status = 200, description = "The run", body = answer::Run),
         (status = 401, description = "`unauthorized`: the key or session that was sent is none"),
-        (status = 403, description = "`scope_missing`: the key must have the scope write"),
+        (status = 403, description = "`scope_missing`: the key must have the scope read"),
         (status = 404, description = "`unknown_run`: there is no such run, it is another's, or its time is over"),
         (status = 429, description = "`rate_limited`: too many requests"),
         (status = 503, description = "`not_configured`: runs are not set up"),
@@ -53,9 +53,10 @@ pub(crate) struct ResultTable {
 pub(crate) async fn run(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
+    asker: Asker,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    match readable(&app, &id, &headers).await? {
+    match readable(&app, &id, &asker, &headers).await? {
         Found::Run(run) => Ok(Json(told(&app, *run)?).into_response()),
         Found::Pending(response) => Ok(response),
     }
@@ -74,7 +75,7 @@ pub(crate) async fn run(
     responses(
         (status = 200, description = "The result", content_type = "text/csv", body = String),
         (status = 401, description = "`unauthorized`: the key or session that was sent is none"),
-        (status = 403, description = "`scope_missing`: the key must have the scope write"),
+        (status = 403, description = "`scope_missing`: the key must have the scope read"),
         (status = 404, description = "`unknown_run`: there is no such run, it is another's, or its time is over; `no_result`: it has not ended, or failed"),
         (status = 429, description = "`rate_limited`: too many requests"),
         (status = 503, description = "`not_configured`: runs are not set up"),
@@ -83,9 +84,18 @@ pub(crate) async fn run(
 pub(crate) async fn csv(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
+    asker: Asker,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    result(&app, &id, &headers, Form::Csv, "text/csv; charset=utf-8").await
+    result(
+        &app,
+        &id,
+        &asker,
+        &headers,
+        Form::Csv,
+        "text/csv; charset=utf-8",
+    )
+    .await
 }
 
 /// A run's result as JSON.
@@ -99,7 +109,7 @@ pub(crate) async fn csv(
     responses(
         (status = 200, description = "The result", body = ResultTable),
         (status = 401, description = "`unauthorized`: the key or session that was sent is none"),
-        (status = 403, description = "`scope_missing`: the key must have the scope write"),
+        (status = 403, description = "`scope_missing`: the key must have the scope read"),
         (status = 404, description = "`unknown_run`: there is no such run, it is another's, or its time is over; `no_result`: it has not ended, or failed"),
         (status = 429, description = "`rate_limited`: too many requests"),
         (status = 503, description = "`not_configured`: runs are not set up"),
@@ -108,14 +118,16 @@ pub(crate) async fn csv(
 pub(crate) async fn json(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
+    asker: Asker,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    result(&app, &id, &headers, Form::Json, "application/json").await
+    result(&app, &id, &asker, &headers, Form::Json, "application/json").await
 }
 
 async fn result(
     app: &Arc<App>,
     id: &str,
+    asker: &Asker,
     headers: &HeaderMap,
     form: Form,
     content_type: &'static str,
@@ -127,7 +139,7 @@ async fn result(
             "the run has not ended, or failed: GET the run says which",
         )
     };
-    let Found::Run(run) = readable(app, id, headers).await? else {
+    let Found::Run(run) = readable(app, id, asker, headers).await? else {
         return Err(no_result());
     };
     if run.state != "done" {
@@ -145,7 +157,12 @@ enum Found {
     Pending(Response),
 }
 
-async fn readable(app: &Arc<App>, id: &str, headers: &HeaderMap) -> Result<Found, ApiError> {
+async fn readable(
+    app: &Arc<App>,
+    id: &str,
+    asker: &Asker,
+    headers: &HeaderMap,
+) -> Result<Found, ApiError> {
     app.runs.files()?;
     let tokens = app.runs.tokens()?;
     let unknown = || {
@@ -155,7 +172,7 @@ async fn readable(app: &Arc<App>, id: &str, headers: &HeaderMap) -> Result<Found
             "there is no such run of yours: send its x-run-token, or its account's key",
         )
     };
-    let account = orderer(app, headers).await?.account;
+    let account = asker.orderer(Scope::Read)?.account;
     let token = headers.get(TOKEN).and_then(|value| value.to_str().ok());
     let by_token = token.is_some_and(|token| tokens.reads(id, token));
     let may_read = |owner: &str| {

@@ -15,10 +15,11 @@ use utoipa::ToSchema;
 use super::{
     again,
     answer::{self, when_ended},
-    order::{Order, Orderer, SimulateRequest},
+    asker::Asker,
+    order::{Order, SimulateRequest},
     prepaid, x402,
 };
-use crate::{app::App, http::ApiError};
+use crate::{app::App, http::ApiError, platform::accounts::Scope};
 
 /// What a payer by x402 is told.
 const PAYMENT_REQUIRED: HeaderName = HeaderName::from_static("payment-required");
@@ -91,13 +92,14 @@ struct Checkout {
 pub(crate) async fn simulate(
     State(app): State<Arc<App>>,
     OriginalUri(uri): OriginalUri,
+    asker: Asker,
     headers: HeaderMap,
     body: Result<Json<SimulateRequest>, JsonRejection>,
 ) -> Result<Response, ApiError> {
     let began = Instant::now();
     app.runs.files()?;
     app.runs.tokens()?;
-    let orderer = orderer(&app, &headers).await?;
+    let orderer = asker.orderer(Scope::Write)?;
     let Json(request) = body.map_err(ApiError::from_json)?;
     let order = Order::of(&app, request, orderer).await?;
     let text = |name| headers.get(name).map(HeaderValue::to_str);
@@ -147,11 +149,6 @@ pub(super) async fn room(app: &App) -> Result<(), ApiError> {
         .retry_after_seconds(5));
     }
     Ok(())
-}
-
-/// Who orders: an account, by its key or session, or nobody known.
-pub(super) async fn orderer(_app: &App, _headers: &HeaderMap) -> Result<Orderer, ApiError> {
-    Ok(Orderer::default())
 }
 
 /// 402: what to pay, and how.

@@ -6,7 +6,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::{State, rejection::BytesRejection},
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
 };
 use primis_simulate::{
     Failure, Fault,
@@ -17,8 +17,8 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
-use super::{order::refused, random_id, simulate::orderer};
-use crate::{app::App, http::ApiError, store::FmuRow};
+use super::{asker::Asker, order::refused, random_id};
+use crate::{app::App, http::ApiError, platform::accounts::Scope, store::FmuRow};
 
 /// Largest description kept with a unit, bytes of JSON.
 const MAX_DESCRIPTION_BYTES: usize = 4 << 20;
@@ -80,12 +80,12 @@ struct FmuVariable {
 )]
 pub(crate) async fn upload(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
+    asker: Asker,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<(StatusCode, Json<Fmu>), ApiError> {
     let files = app.runs.files()?.clone();
     app.runs.tokens()?;
-    let orderer = orderer(&app, &headers).await?;
+    let orderer = asker.orderer(Scope::Write)?;
     let body = body.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
             ApiError::new(

@@ -29,6 +29,47 @@ impl TestStore {
         }
     }
 
+    /// Every row of every table, as text.
+    pub async fn dump(&self) -> String {
+        if self.url.starts_with("postgres") {
+            let pool = sqlx::PgPool::connect(&self.url).await.unwrap();
+            let tables: Vec<(String,)> = sqlx::query_as(
+                "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public'",
+            )
+            .fetch_all(&pool)
+            .await
+            .unwrap();
+            let mut rows = String::new();
+            for (table,) in tables {
+                let select = format!("SELECT row_to_json(t)::text FROM {table} t");
+                let found: Vec<(String,)> = sqlx::query_as(sqlx::AssertSqlSafe(select))
+                    .fetch_all(&pool)
+                    .await
+                    .unwrap();
+                rows.extend(found.into_iter().map(|(row,)| format!("{table} {row}\n")));
+            }
+            return rows;
+        }
+        let pool = sqlx::SqlitePool::connect(&self.url).await.unwrap();
+        let columns: Vec<(String, String)> = sqlx::query_as(
+            "SELECT m.name, group_concat('quote(' || i.name || ')', ' || '' '' || ') \
+             FROM sqlite_schema m JOIN pragma_table_info(m.name) i WHERE m.type = 'table' GROUP BY m.name",
+        )
+        .fetch_all(&pool)
+        .await
+        .unwrap();
+        let mut rows = String::new();
+        for (table, columns) in columns {
+            let select = format!("SELECT {columns} FROM {table}");
+            let found: Vec<(String,)> = sqlx::query_as(sqlx::AssertSqlSafe(select))
+                .fetch_all(&pool)
+                .await
+                .unwrap();
+            rows.extend(found.into_iter().map(|(row,)| format!("{table} {row}\n")));
+        }
+        rows
+    }
+
     /// Rows of a name and a number.
     pub async fn rows(&self, sql: &'static str) -> Vec<(String, i64)> {
         if self.url.starts_with("postgres") {

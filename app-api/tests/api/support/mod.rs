@@ -3,6 +3,7 @@
 pub mod cluster;
 pub mod database;
 pub mod hermes;
+pub mod platform;
 pub mod postgres;
 pub mod process;
 pub mod server;

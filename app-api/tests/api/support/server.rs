@@ -20,6 +20,9 @@ use tokio_util::sync::CancellationToken;
 
 pub const KEY: &str = "test-usage-key-0123456789";
 pub const SECRET: &str = "test-revenue-secret";
+pub const ADMIN_KEY: &str = "test-admin-key-0123456789";
+pub const TOKEN_SECRET: &str = "test-token-secret-0123456789abcdef";
+pub const KEY_PEPPER: &str = "test-key-pepper-0123456789abcdefgh";
 
 /// A clock the test moves.
 #[derive(Clone, Debug)]
@@ -50,7 +53,7 @@ pub struct TestServer {
     _dir: TempDir,
 }
 
-/// Settings with keys, a secret and prices in `dir`.
+/// Settings with keys, secrets and prices in `dir`.
 pub fn settings(dir: &Path) -> Settings {
     let file = |name: &str, text: &str| {
         let path = dir.join(name);
@@ -65,6 +68,11 @@ pub fn settings(dir: &Path) -> Settings {
     settings.indexer.poll_milliseconds = 50;
     settings.platform.usage_key_path = file("keys", &format!("# keys\n{KEY}\n"));
     settings.platform.revenue_secret_path = file("secret", &format!("{SECRET}\n"));
+    settings.platform.admin_key_path = file("admin", &format!("{ADMIN_KEY}\n"));
+    settings.accounts.token_secret_path = file("token-secrets", &format!("{TOKEN_SECRET}\n"));
+    settings.accounts.key_pepper_path = file("key-pepper", &format!("{KEY_PEPPER}\n"));
+    // All tests come from one address.
+    settings.accounts.attempts_per_address = 1_000_000;
     settings.platform.prices_path =
         Some(concat!(env!("CARGO_MANIFEST_DIR"), "/prices.sample.toml").into());
     settings

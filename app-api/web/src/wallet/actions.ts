@@ -43,10 +43,11 @@ export async function perform(wanted: Wanted): Promise<boolean> {
     const { transaction } = await prepare(wanted, session.account.address);
     step.value = "signing";
     say({ tone: "progress", text: `${wanted.title}: approve it in ${session.wallet.name}` }, toast);
-    signature = await signAndSend(session, transaction, network.state.peek().data);
+    const sent = await signAndSend(session, transaction, network.state.peek().data);
+    signature = sent.signature;
     step.value = "confirming";
     say({ tone: "progress", text: `${wanted.title}: sent, waiting for the network`, signature }, toast);
-    await confirmed(signature);
+    await confirmed(sent);
     say({ tone: "good", text: `${wanted.title}: confirmed`, signature }, toast);
     return true;
   } catch (error) {
@@ -68,7 +69,7 @@ export async function askFaucet(): Promise<void> {
   try {
     const body = { account: session.account.address };
     const { signature, lamports } = await post<{ signature: string; lamports: string | number }>("/api/faucet", body);
-    await confirmed(signature);
+    await confirmed({ signature });
     say({ tone: "good", text: `${formatSol(BigInt(lamports))} SOL from the faucet are in your wallet`, signature }, toast);
   } catch (error) {
     say({ tone: "bad", text: `The faucet: ${inWords(error)}` }, toast);

@@ -1,0 +1,53 @@
+//! Bodies with secrets in them: what is wrong with one is said without a word of it.
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{FromRequest, Request, rejection::JsonRejection},
+};
+
+use crate::http::ApiError;
+
+/// A JSON body.
+pub(super) struct Private<T>(pub(super) T);
+
+/// The same, or the default where no body was sent.
+pub(super) struct OrDefault<T>(pub(super) T);
+
+impl<S, T> FromRequest<S> for Private<T>
+where
+    Json<T>: FromRequest<S, Rejection = JsonRejection>,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let Json(body) = Json::from_request(request, state)
+            .await
+            .map_err(ApiError::from_private_json)?;
+        Ok(Self(body))
+    }
+}
+
+impl<S, T> FromRequest<S> for OrDefault<T>
+where
+    Json<T>: FromRequest<S, Rejection = JsonRejection>,
+    T: Default,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let whole = Request::from_parts(parts.clone(), body);
+        let bytes = Bytes::from_request(whole, state)
+            .await
+            .map_err(|rejection| ApiError::from_private_json(rejection.into()))?;
+        if bytes.is_empty() {
+            return Ok(Self(T::default()));
+        }
+        let request = Request::from_parts(parts, bytes.into());
+        let Private(body) = Private::from_request(request, state).await?;
+        Ok(Self(body))
+    }
+}

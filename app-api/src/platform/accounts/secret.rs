@@ -1,0 +1,120 @@
+//! Texts that nobody may see, new ones, and what is kept in their place.
+
+use std::fmt;
+
+use hmac::{Hmac, Mac as _};
+use rand::distr::{Alphanumeric, SampleString as _};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::config::ConfigError;
+
+/// Shortest pepper taken, characters: as long as what HMAC-SHA256 gives, in base 256.
+const MIN_PEPPER_CHARS: usize = 32;
+
+/// A password, a token or a key. Its `Debug` tells nothing.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(transparent)]
+pub(super) struct Secret(String);
+
+impl Secret {
+    /// `prefix` and random characters, 5.95 bits each, of the operating system's making.
+    pub(super) fn random(prefix: &str, chars: usize) -> Self {
+        let random = Alphanumeric.sample_string(&mut rand::rng(), chars);
+        Self(format!("{prefix}{random}"))
+    }
+
+    pub(super) fn new(text: String) -> Self {
+        Self(text)
+    }
+
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret([hidden])")
+    }
+}
+
+/// What is hashed. Each has a name of its own in the hash, so that none can stand for another.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind {
+    /// An API key.
+    Key,
+    /// A refresh token.
+    Refresh,
+    /// A session, as what is known of it is remembered.
+    Session,
+    /// An address that somebody logs in with.
+    Email,
+}
+
+impl Kind {
+    fn name(self) -> &'static [u8] {
+        match self {
+            Self::Key => b"key:",
+            Self::Refresh => b"refresh:",
+            Self::Session => b"session:",
+            Self::Email => b"email:",
+        }
+    }
+}
+
+/// The secret without which a stolen database says nothing of the keys in it.
+pub(super) struct Pepper(Hmac<Sha256>);
+
+/// An HMAC-SHA256.
+pub(super) type Hash = [u8; 32];
+
+impl Pepper {
+    /// As read from its file.
+    pub(super) fn new(secret: String) -> Result<Self, ConfigError> {
+        let short = ConfigError::Invalid {
+            key: "accounts.key_pepper_path",
+            problem: "names a file with a short secret: write at least 32 random characters",
+        };
+        if secret.len() < MIN_PEPPER_CHARS {
+            return Err(short);
+        }
+        Hmac::new_from_slice(secret.as_bytes())
+            .map(Self)
+            .map_err(|_| short)
+    }
+
+    pub(super) fn hash(&self, kind: Kind, text: &str) -> Hash {
+        let mut mac = self.0.clone();
+        mac.update(kind.name());
+        mac.update(text.as_bytes());
+        mac.finalize().into_bytes().into()
+    }
+
+    /// As the database keeps it.
+    pub(super) fn hex(&self, kind: Kind, text: &str) -> String {
+        hex::encode(self.hash(kind, text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hash_is_of_its_kind_and_its_pepper() {
+        let pepper = |c: &str| Pepper::new(c.repeat(32)).unwrap();
+        let hash = pepper("a").hash(Kind::Key, "x");
+        assert_eq!(hash, pepper("a").hash(Kind::Key, "x"));
+        assert_ne!(hash, pepper("a").hash(Kind::Refresh, "x"));
+        assert_ne!(hash, pepper("b").hash(Kind::Key, "x"));
+        assert!(Pepper::new("a".repeat(31)).is_err());
+    }
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        let secret = Secret::random("prmis_", 32);
+        assert_eq!(secret.expose().len(), 38);
+        assert!(!format!("{secret:?}").contains(secret.expose()));
+    }
+}

@@ -1,0 +1,5 @@
+//! Accounts, sessions and API keys.
+
+mod keys;
+mod passwords;
+mod sessions;
