@@ -3,7 +3,6 @@
 use std::{
     collections::HashMap,
     io::{Cursor, Write as _},
-    path::Path,
     process::Command,
     sync::{Mutex, PoisonError},
 };
@@ -36,6 +35,18 @@ pub fn hostile_at_load(mode: u32) -> Vec<u8> {
     archive(TWO, &[&format!("-DAT_LOAD={mode}")])
 }
 
+/// The decay model with a file more.
+#[allow(dead_code, reason = "the simulator's tests need no other unit")]
+pub fn with_file(name: &str, bytes: &[u8]) -> Vec<u8> {
+    let (platform, description) = TWO;
+    let library = library(&[]);
+    zipped(&[
+        ("modelDescription.xml", description.as_bytes()),
+        (&format!("binaries/{platform}/decay.so"), &library),
+        (name, bytes),
+    ])
+}
+
 fn archive((platform, description): (&str, &str), flags: &[&str]) -> Vec<u8> {
     let library = library(flags);
     zipped(&[
@@ -63,8 +74,8 @@ fn library(flags: &[&str]) -> Vec<u8> {
         .or_insert_with(|| {
             let dir = tempfile::tempdir().unwrap();
             let path = dir.path().join("decay.so");
-            // The same from the package beside, whose tests use this file too.
-            let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../simulate/tests/fmu/unit.c");
+            let source = dir.path().join("unit.c");
+            std::fs::write(&source, include_str!("unit.c")).unwrap();
             let output = Command::new("cc")
                 .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"])
                 .arg(&path)
