@@ -16,6 +16,7 @@ use crate::{
         gateway::{Gateway, GatewayError},
     },
     platform::{Platform, PlatformError, accounts::Accounts, payments::Billing},
+    platform::{Platform, PlatformError, accounts::Accounts, runs::Runs},
     price::{Price, SetupError},
     snapshot::Snapshots,
     stats::{Bodies, Hub},
@@ -81,6 +82,10 @@ pub struct App {
     pub(crate) gateway: Gateway,
     pub(crate) accounts: Accounts,
     pub(crate) billing: Arc<Billing>,
+    /// Jobs paid one by one.
+    pub(crate) runs: Runs,
+    /// Address the world reaches the server at.
+    pub(crate) public_url: Option<String>,
     pub(crate) price: Arc<Price>,
     /// What mints are called.
     pub(crate) symbols: Symbols,
@@ -115,6 +120,8 @@ impl App {
             accounts: Accounts::load(settings).map_err(PlatformError::from)?,
             store,
             clock,
+            runs: Runs::load(&settings.runs).map_err(PlatformError::from)?,
+            public_url: settings.http.public_url.clone(),
             price: Arc::new(Price::new(settings.price.as_ref())?),
             symbols: Symbols::of(&settings.pools),
             model: settings.model.clone(),

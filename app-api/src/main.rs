@@ -1,6 +1,6 @@
 //! Boots the server: configuration, store, indexer, listeners, and an orderly end.
 
-use std::sync::Arc;
+use std::{process::ExitCode, sync::Arc};
 
 use anyhow::{Context as _, Result};
 use clap::Parser as _;
@@ -9,6 +9,7 @@ use primis_app_api::{
     clock::SystemClock,
     config::{self, Args},
     indexer::Indexer,
+    platform::runs,
     server::{self, Listeners},
     store::Store,
 };
@@ -18,8 +19,19 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+fn main() -> Result<ExitCode> {
+    // Before anything else is there: this process is to run a unit, confined.
+    if std::env::args_os()
+        .nth(1)
+        .is_some_and(|argument| argument == runs::SIMULATE)
+    {
+        return Ok(primis_simulate::child::main());
+    }
+    serve().map(|()| ExitCode::SUCCESS)
+}
+
 #[tokio::main]
-async fn main() -> Result<()> {
+async fn serve() -> Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(
             tracing_subscriber::EnvFilter::try_from_default_env()

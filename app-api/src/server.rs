@@ -6,7 +6,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, http, platform::{gateway, subsidy}};
+use crate::{app::App, http, platform::{gateway, runs, subsidy}};
 
 /// Longest wait for requests under way at the end, longer than any answer takes: who reads nothing of a
 /// stream or a table must not keep the server.
@@ -68,6 +68,7 @@ async fn follow(app: Arc<App>, shutdown: CancellationToken) {
         subsidy::follow(Arc::clone(&app), shutdown.clone()),
         app.billing.keep_up(shutdown.clone()),
         gateway::keep_up(&app, shutdown.clone()),
+        runs::follow(Arc::clone(&app), shutdown.clone()),
         app.metrics.keep_up(shutdown.clone()),
     );
 }

@@ -79,6 +79,7 @@ impl Settings {
         )?;
         self.validate_gateway()?;
         self.stripe.validate()?;
+        self.runs.validate()?;
         for pool in &self.pools {
             require(
                 pool.mint.parse::<Address>().is_ok(),

@@ -4,6 +4,7 @@ mod accounts;
 mod bounds;
 mod cli;
 mod gateway;
+mod runs;
 mod sections;
 mod stripe;
 
@@ -12,6 +13,7 @@ use config::{Config, Environment, File};
 pub use accounts::{Accounts, OpenIdProvider};
 pub use cli::Args;
 pub use gateway::{Gateway, MaxTokensField, Upstream};
+pub use runs::Runs;
 pub use sections::{
     Actions, Chain, Cluster, Commitment, Database, Http, Indexer, Model, Platform, PoolName, Price,
     Settings,

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use super::{Accounts, ConfigError, Gateway};
 use super::{Accounts, ConfigError, Stripe};
+use super::{Accounts, ConfigError, Runs};
 
 /// Pyth's SOL/USD feed.
 const SOL_USD_FEED: &str = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d";
@@ -33,6 +34,8 @@ pub struct Settings {
     pub stripe: Stripe,
     /// Who the customers are.
     pub accounts: Accounts,
+    /// Jobs paid one by one.
+    pub runs: Runs,
     /// How the server is reached.
     pub http: Http,
     /// The transactions wallets are handed.
@@ -57,6 +60,7 @@ impl Default for Settings {
             gateway: Gateway::default(),
             stripe: Stripe::default(),
             accounts: Accounts::default(),
+            runs: Runs::default(),
             http: Http::default(),
             actions: Actions::default(),
             model: Model::default(),

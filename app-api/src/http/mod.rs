@@ -75,6 +75,7 @@ fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(stats::defillama::pools));
     let service = OpenApiRouter::new()
         .routes(routes!(platform::usage::record).layer(DefaultBodyLimit::max(MAX_BODY_BYTES)))
+        .merge(platform::runs::routes())
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .merge(docs::routes().into());

@@ -10,6 +10,7 @@ pub mod plans;
 mod prices;
 pub(crate) mod revenue;
 pub(crate) mod subsidy;
+pub mod runs;
 pub(crate) mod usage;
 
 use std::{sync::Arc, time::Duration};

@@ -17,6 +17,7 @@ mod look;
 mod positions;
 mod prices;
 mod revenue;
+mod runs;
 mod series;
 mod step;
 mod sweeps;
@@ -49,6 +50,7 @@ pub(crate) use gateway::{UsageRow, UsageSum};
 pub use look::{Look, PositionNow, Versions};
 pub use prices::{SolPrice, Which};
 pub use revenue::RevenueReport;
+pub use runs::{FmuRow, NewPayment, NewRun, PaymentRow, RunRow};
 pub use series::{Given, PoolAt};
 pub use step::{
     AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PoolYieldRow,

@@ -16,6 +16,7 @@ mod http;
 mod indexer;
 mod ledger;
 mod revenue;
+mod runs;
 mod snapshot;
 mod statistics;
 mod support;

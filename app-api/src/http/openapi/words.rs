@@ -59,3 +59,35 @@ pub(crate) fn usage_status() -> Object {
         "Stored now, or stored before with the same content.",
     )
 }
+
+/// How far a run is.
+pub(crate) fn run_state() -> Object {
+    one_of(
+        &["pending", "queued", "running", "done", "failed"],
+        "`pending`: it is not known whether its payment was settled; `done`: there is a result.",
+    )
+}
+
+/// What pays for a run.
+pub(crate) fn run_paid_by() -> Object {
+    one_of(
+        &["x402", "stripe", "balance", "credit", "again"],
+        "`credit`: a prepaid run; `again`: the token of a run that failed on this side.",
+    )
+}
+
+/// Whose fault a failure is.
+pub(crate) fn run_fault() -> Object {
+    one_of(
+        &["fmu", "request", "server"],
+        "`fmu`: the unit's, and it will fail again; `server`: this side's.",
+    )
+}
+
+/// Why something is to be paid.
+pub(crate) fn payment_code() -> Object {
+    one_of(
+        &["payment_required", "payment_refused"],
+        "`payment_refused`: the payment that was sent pays for nothing.",
+    )
+}

@@ -2,6 +2,9 @@
 
 pub mod cluster;
 pub mod database;
+pub mod facilitator;
+#[path = "../../../simulate/tests/fmu/mod.rs"]
+pub mod fmu;
 pub mod hermes;
 pub mod logs;
 pub mod openid;

@@ -1,0 +1,94 @@
+//! Prepaid runs: one credit is one run.
+
+use super::{NewRun, insert_run};
+use crate::store::{Store, StoreError, on_db};
+
+impl Store {
+    /// Adds prepaid runs to an account, once for `id`; whether it was the first time. A negative number takes
+    /// back as many as there are, such as for a pack that was paid back.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn add_run_credits(
+        &self,
+        id: &str,
+        account: &str,
+        runs: i64,
+        now: i64,
+    ) -> Result<bool, StoreError> {
+        on_db!(self, |pool| {
+            let mut tx = pool.begin_with(self.begin_write()).await?;
+            let first = sqlx::query(
+                "INSERT INTO run_credit_changes (id, account, runs, at) VALUES ($1, $2, $3, $4) \
+                 ON CONFLICT (id) DO NOTHING",
+            )
+            .bind(id)
+            .bind(account)
+            .bind(runs)
+            .bind(now)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected()
+                == 1;
+            if first {
+                sqlx::query(
+                    "INSERT INTO run_credits (account, runs) VALUES ($1, CASE WHEN $2 < 0 THEN 0 ELSE $2 END) \
+                     ON CONFLICT (account) DO UPDATE SET runs = \
+                     CASE WHEN run_credits.runs + $2 < 0 THEN 0 ELSE run_credits.runs + $2 END",
+                )
+                .bind(account)
+                .bind(runs)
+                .execute(&mut *tx)
+                .await?;
+            }
+            tx.commit().await?;
+            Ok(first)
+        })
+    }
+
+    /// Prepaid runs of an account.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn run_credits(&self, account: &str) -> Result<i64, StoreError> {
+        on_db!(self, |pool| {
+            let row: Option<(i64,)> =
+                sqlx::query_as("SELECT runs FROM run_credits WHERE account = $1")
+                    .bind(account)
+                    .fetch_optional(pool)
+                    .await?;
+            Ok(row.map_or(0, |(runs,)| runs))
+        })
+    }
+
+    /// Queues a run for one of its owner's credits; whether there was one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn queue_run_for_credit(&self, run: &NewRun) -> Result<bool, StoreError> {
+        on_db!(self, |pool| {
+            let mut tx = pool.begin_with(self.begin_write()).await?;
+            let taken = sqlx::query(
+                "UPDATE run_credits SET runs = runs - 1 WHERE account = $1 AND runs > 0",
+            )
+            .bind(&run.owner)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if taken == 0 {
+                return Ok(false);
+            }
+            sqlx::query(
+                "INSERT INTO run_credit_changes (id, account, runs, at) VALUES ($1, $2, -1, $3)",
+            )
+            .bind(&run.payment)
+            .bind(&run.owner)
+            .bind(run.created_at)
+            .execute(&mut *tx)
+            .await?;
+            insert_run!(tx, run);
+            tx.commit().await?;
+            Ok(true)
+        })
+    }
+}
