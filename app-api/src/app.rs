@@ -14,9 +14,9 @@ use crate::{
         Platform, PlatformError,
         accounts::Accounts,
         gateway::{Gateway, GatewayError},
+        payments::Billing,
+        runs::Runs,
     },
-    platform::{Platform, PlatformError, accounts::Accounts, payments::Billing},
-    platform::{Platform, PlatformError, accounts::Accounts, runs::Runs},
     price::{Price, SetupError},
     snapshot::Snapshots,
     stats::{Bodies, Hub},
@@ -111,7 +111,6 @@ impl App {
         let platform = Platform::load(&settings.platform, &store, &clock)?;
         let ledger = platform.ledger.clone();
         Ok(Self {
-            platform: Platform::load(&settings.platform, &store, &clock)?,
             gateway: Gateway::new(&settings.gateway)?,
             billing: Billing::load(settings, store.clone(), Arc::clone(&clock), ledger)
                 .map(Arc::new)

@@ -6,7 +6,11 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, http, platform::{gateway, runs, subsidy}};
+use crate::{
+    app::App,
+    http,
+    platform::{gateway, runs, subsidy},
+};
 
 /// Longest wait for requests under way at the end, longer than any answer takes: who reads nothing of a
 /// stream or a table must not keep the server.

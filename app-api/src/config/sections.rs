@@ -5,9 +5,7 @@ use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use utoipa::ToSchema;
 
-use super::{Accounts, ConfigError, Gateway};
-use super::{Accounts, ConfigError, Stripe};
-use super::{Accounts, ConfigError, Runs};
+use super::{Accounts, ConfigError, Gateway, Runs, Stripe};
 
 /// Pyth's SOL/USD feed.
 const SOL_USD_FEED: &str = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d";

@@ -103,15 +103,12 @@ impl ApiError {
         Self::new(rejection.status(), code, text)
     }
 
-    /// A body that cannot be read.
-    pub(crate) fn from_body(rejection: BytesRejection) -> Self {
     /// A body that could not be read.
     pub fn from_bytes(rejection: BytesRejection) -> Self {
         if comes_from_timeout(&rejection) {
             return Self::of_status(StatusCode::REQUEST_TIMEOUT);
         }
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            return Self::of_status(rejection.status());
             return Self::of_status(StatusCode::PAYLOAD_TOO_LARGE);
         }
         Self::new(rejection.status(), "invalid_body", &rejection.body_text())

@@ -80,9 +80,9 @@ fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::readyz))
         .merge(docs::routes().into());
     let models = manners::bodies_in_time(gateway::openai_routes());
-    let customers =
-        platform::accounts::shown(platform::accounts::routes().merge(gateway::routes()));
-    let customers = platform::accounts::routes().merge(platform::payments::routes::public());
+    let customers = platform::accounts::routes()
+        .merge(gateway::routes())
+        .merge(platform::payments::routes::public());
     let customers = platform::accounts::shown(customers);
     manners::polite_to_any_origin(statistics)
         .merge(actions)
@@ -99,13 +99,9 @@ fn internal_routes() -> OpenApiRouter<Arc<App>> {
         OpenApiRouter::new()
             .routes(routes!(platform::revenue::report))
             .routes(routes!(metrics::render))
-            .merge(gateway::internal_routes()),
+            .merge(gateway::internal_routes())
+            .merge(platform::payments::routes::internal()),
     ))
-    let operators = platform::payments::routes::internal();
-    manners::polite(
-            .routes(routes!(metrics::render)),
-    )
-    .merge(manners::polite(manners::bodies_in_time(operators)))
 }
 
 fn finish(routes: OpenApiRouter<Arc<App>>, app: Arc<App>) -> Router {

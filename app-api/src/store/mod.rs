@@ -41,8 +41,8 @@ use sqlx::{
 
 pub use accounts::{AccountRecord, KeyRow, KeyUse, NewKey, OwnedKey, Refreshed, SessionOwner};
 pub use billing::{
-    AuditRow, Document, InvoiceRow, Known, OverageRow, PostedPayment, StatementRow, StripeEventRow,
-    SubscriptionRow, UsageSum,
+    AuditRow, Document, InvoiceRow, Known, OverageRow, PostedPayment, SkuUsage, StatementRow,
+    StripeEventRow, SubscriptionRow,
 };
 pub use commits::Commits;
 pub use finality::Unfinalized;

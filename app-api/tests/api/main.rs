@@ -9,8 +9,8 @@
 )]
 
 mod accounts;
-mod gateway;
 mod billing;
+mod gateway;
 mod golden;
 mod http;
 mod indexer;

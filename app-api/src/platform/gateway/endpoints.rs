@@ -164,7 +164,7 @@ async fn serve(app: Arc<App>, kind: Kind, request: Request) -> Result<Response, 
     let customer = who::customer(&app, request.headers(), Scope::Write).await?;
     let raw = Bytes::from_request(request, &())
         .await
-        .map_err(ApiError::from_body)?;
+        .map_err(ApiError::from_bytes)?;
     let call = prepare(app, kind, customer, raw).await?;
     let id = call.id.clone();
     let (reply, replied) = oneshot::channel();

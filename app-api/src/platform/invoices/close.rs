@@ -9,7 +9,7 @@ use crate::{
         payments::{Decided, Kind},
         plans::{NANO_USD_PER_CENT, Period, Plan, overage_nano_usd},
     },
-    store::{Document, OverageRow, PostedPayment, UsageSum},
+    store::{Document, OverageRow, PostedPayment, SkuUsage},
 };
 
 /// What happened in a month, and the plan and subscription it happened with.
@@ -29,7 +29,7 @@ pub(crate) fn month(
     month: &Month<'_>,
     calls: i64,
     payments: &[PostedPayment],
-    usage: &[UsageSum],
+    usage: &[SkuUsage],
 ) -> (Option<OverageRow>, Option<Document>) {
     let mut lines = Vec::new();
     for payment in payments {
@@ -117,9 +117,9 @@ fn invoice(
     kind: InvoiceKind,
     month: &Month<'_>,
     lines: Vec<(&str, String, i64)>,
-    usage: &[UsageSum],
+    usage: &[SkuUsage],
 ) -> Invoice {
-    let sum = |of: fn(&UsageSum) -> i64| {
+    let sum = |of: fn(&SkuUsage) -> i64| {
         let sum = usage
             .iter()
             .fold(0i64, |sum, row| sum.saturating_add(of(row)));

@@ -69,7 +69,7 @@ pub struct PostedPayment {
 
 /// Usage of a month by what was used.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct UsageSum {
+pub struct SkuUsage {
     /// The model or job.
     pub sku: String,
     /// How often.
@@ -113,7 +113,7 @@ impl Store {
         &self,
         account: &str,
         period: Period,
-        write: impl Fn(i64, &[PostedPayment], &[UsageSum]) -> (Option<OverageRow>, Option<Document>),
+        write: impl Fn(i64, &[PostedPayment], &[SkuUsage]) -> (Option<OverageRow>, Option<Document>),
     ) -> Result<(), StoreError> {
         let month = period.to_string();
         on_db!(self, |pool| {
@@ -148,7 +148,7 @@ impl Store {
             .bind(period.end_unix())
             .fetch_all(&mut *tx)
             .await?;
-            let usage: Vec<UsageSum> = sqlx::query_as(
+            let usage: Vec<SkuUsage> = sqlx::query_as(
                 "SELECT sku, COUNT(*) AS calls, CAST(SUM(list_nano_usd) AS BIGINT) AS list_nano_usd, \
                  CAST(SUM(discount_nano_usd) AS BIGINT) AS discount_nano_usd, \
                  CAST(SUM(charge_nano_usd) AS BIGINT) AS charge_nano_usd FROM usage_lines \

@@ -11,7 +11,7 @@ mod subscriptions;
 
 pub use audit::AuditRow;
 pub use events::{Known, StripeEventRow};
-pub use invoices::{Document, InvoiceRow, OverageRow, PostedPayment, UsageSum};
+pub use invoices::{Document, InvoiceRow, OverageRow, PostedPayment, SkuUsage};
 pub use statement::StatementRow;
 pub use subscriptions::SubscriptionRow;
 

@@ -13,6 +13,6 @@ pub mod postgres;
 pub mod process;
 pub mod server;
 pub mod stand;
-pub mod upstream;
 pub mod stripe;
+pub mod upstream;
 pub mod vault;
