@@ -5,6 +5,7 @@ mod auth;
 pub mod ledger;
 mod prices;
 pub(crate) mod revenue;
+pub(crate) mod subsidy;
 pub(crate) mod usage;
 
 use std::{sync::Arc, time::Duration};
