@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use primis_simulate::{
-    Code, Failure, Fault, Finished, Job,
+    Code, Failure, Fault, Finished,
     archive::{self, Bounds},
     description::Description,
 };
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{answer::Outcome, files::Form, prepaid, x402};
+use super::{answer::Outcome, files::Form, order::Simulation, prepaid, x402};
 use crate::{
     app::App,
     platform::ledger::LedgerError,
@@ -131,12 +131,11 @@ async fn attempt(app: &Arc<App>, run: &RunRow) -> Result<Outcome, Failure> {
         .files
         .clone()
         .ok_or_else(|| ours("there is no directory"))?;
-    let mut job: Job =
+    let simulation: Simulation =
         serde_json::from_str(&run.job).map_err(|_| ours("the job cannot be read"))?;
-    job.limits = app.runs.limits();
     let place = tempfile::tempdir().map_err(|error| ours(error))?;
     let (unit, scratch) = (place.path().join("unit"), place.path().join("run"));
-    job.directory.clone_from(&unit);
+    let job = simulation.job(unit.clone(), app.runs.limits());
     std::fs::create_dir(&scratch).map_err(|error| ours(error))?;
     let archive = files.archive(&run.sha256);
     let description = tokio::task::spawn_blocking(move || {
