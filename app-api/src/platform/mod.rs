@@ -6,6 +6,7 @@ pub mod ledger;
 mod prices;
 pub(crate) mod revenue;
 pub mod runs;
+pub(crate) mod subsidy;
 pub(crate) mod usage;
 
 use std::{sync::Arc, time::Duration};

@@ -18,6 +18,7 @@ mod revenue;
 mod runs;
 mod series;
 mod step;
+mod sweeps;
 mod totals;
 mod usage;
 mod usage_count;

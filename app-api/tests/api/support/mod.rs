@@ -6,6 +6,8 @@ pub mod facilitator;
 #[path = "../../../simulate/tests/fmu/mod.rs"]
 pub mod fmu;
 pub mod hermes;
+pub mod logs;
+pub mod openid;
 pub mod platform;
 pub mod postgres;
 pub mod process;
