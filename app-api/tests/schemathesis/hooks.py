@@ -55,7 +55,7 @@ class Customer(AuthBase):
 
 
 customers = schemathesis.auth.set_from_requests(Customer("CUSTOMER_KEY"))
-customers.apply_to(path_regex="^/api/(account|keys)", method=["GET", "POST", "PATCH"])
+customers.apply_to(path_regex="^/api/(account|keys|fmus|simulate)", method=["GET", "POST", "PATCH"])
 customers.apply_to(path="/api/keys/{id}")
 leaving = schemathesis.auth.set_from_requests(Customer("LEAVING_KEY"))
 leaving.apply_to(path="/api/account", method="DELETE")

@@ -99,6 +99,8 @@ pub(crate) async fn csv(
 }
 
 /// A run's result as JSON.
+///
+/// The names of the columns, then a row for the start and one for each step.
 #[utoipa::path(
     get, path = "/api/runs/{id}/result.json", tag = "runs", operation_id = "runJson",
     params(
