@@ -24,6 +24,10 @@ known = strategies.just(os.environ["WALLET"])
 schemathesis.openapi.format("solana-address", known | addresses)
 
 
+# An archive goes out as any other file; most are none.
+schemathesis.serializer.alias("application/zip", "application/octet-stream")
+
+
 class Signed(AuthBase):
     """Signs path and query as they are sent."""
 
