@@ -10,6 +10,7 @@ use crate::{
     app::App,
     http,
     platform::{gateway, runs, subsidy},
+    platform::{runs, subsidy},
 };
 
 /// Longest wait for requests under way at the end, longer than any answer takes: who reads nothing of a

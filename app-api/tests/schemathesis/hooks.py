@@ -24,6 +24,10 @@ known = strategies.just(os.environ["WALLET"])
 schemathesis.openapi.format("solana-address", known | addresses)
 
 
+# An archive goes out as any other file; most are none.
+schemathesis.serializer.alias("application/zip", "application/octet-stream")
+
+
 class Signed(AuthBase):
     """Signs path and query as they are sent."""
 
@@ -55,7 +59,7 @@ class Customer(AuthBase):
 
 
 customers = schemathesis.auth.set_from_requests(Customer("CUSTOMER_KEY"))
-customers.apply_to(path_regex="^/api/(account|keys)", method=["GET", "POST", "PATCH"])
+customers.apply_to(path_regex="^/api/(account|keys|fmus|simulate)", method=["GET", "POST", "PATCH"])
 customers.apply_to(path="/api/keys/{id}")
 leaving = schemathesis.auth.set_from_requests(Customer("LEAVING_KEY"))
 leaving.apply_to(path="/api/account", method="DELETE")

@@ -8,8 +8,10 @@ use serde_json::json;
 use solana_address::Address;
 use tokio::process::Command;
 
+use crate::runs;
 use crate::support::{
     database::Kind,
+    facilitator::Facilitator,
     hermes,
     platform::Customer,
     server::{KEY, SECRET, event},
@@ -18,7 +20,7 @@ use crate::support::{
 };
 
 /// A vault in which everything has happened once, with usage and a price.
-async fn populated() -> Stand {
+async fn populated(runs_dir: &Path) -> Stand {
     let mut world = World::new().await;
     let token = world.add_token_pool(Address::new_from_array([201; 32]));
     world.add_token_pool(Address::new_from_array([202; 32]));
@@ -32,7 +34,9 @@ async fn populated() -> Stand {
     world.claim(&owner(1));
     world.withdraw(&owner(1), SOL);
     let price = hermes::serve(150, BORN).await;
+    let facilitator = Facilitator::start().await;
     let stand = Stand::with(Kind::Sqlite, world, |settings| {
+        runs::settings(settings, runs_dir, &facilitator);
         settings.price = Some(price);
         settings.model.base_staking_apr_bps = Some(633);
         // The clock stands still, and so does the window.
@@ -54,7 +58,8 @@ async fn no_server_error_and_no_undocumented_answer() {
          app-api/tests/schemathesis/requirements.txt, then \
          SCHEMATHESIS=$PWD/target/schemathesis/bin/schemathesis cargo test …",
     );
-    let stand = populated().await;
+    let runs_dir = tempfile::tempdir().unwrap();
+    let stand = populated(runs_dir.path()).await;
     let customer = Customer::new(&stand.server).await;
     let leaving = Customer::new(&stand.server).await;
     let base = &stand.server.base;
