@@ -30,7 +30,7 @@ pub fn pdf(invoice: &Invoice) -> Vec<u8> {
     pages.space();
     for (name, value) in [
         ("Account", invoice.account.as_str()),
-        ("Month", &format!("{} (UTC)", invoice.month)),
+        ("Month", &format!("{}, UTC", invoice.month)),
         ("Issued", &date(invoice.issued_at_unix)),
     ] {
         pages.line(&[(LEFT, name), (LEFT + 70.0, value)], &[], REGULAR, SIZE);

@@ -283,6 +283,8 @@ async fn another_accounts_invoice_is_not_there(kind: Kind) {
     let (_, all) = crate::support::platform::answer(request).await;
     assert_eq!(all, json!({ "invoices": [], "next": null }));
     // Pages, and places of another form.
+    let now = shop.stripe.state().now;
+    shop.at(now + 1);
     shop.stripe.refund(&shop.buy("medium").await, 100);
     shop.deliver().await;
     let first = shop.get_ok("/api/billing/invoices?limit=1").await;
