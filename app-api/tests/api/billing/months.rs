@@ -264,7 +264,7 @@ async fn another_accounts_invoice_is_not_there(kind: Kind) {
     let number = invoice["number"].as_str().unwrap();
     let other = Customer::new(&shop.server).await;
     for path in [
-        format!("{number}"),
+        number.to_owned(),
         format!("{number}.html"),
         format!("{number}.pdf"),
         "INV-999999".into(),
