@@ -48,7 +48,7 @@ class Key(AuthBase):
 
 
 class Customer(AuthBase):
-    """A customer's key; another's where it closes the account."""
+    """A customer's key; another's where it closes the account; an operator's."""
 
     def __init__(self, name):
         self.name = name
@@ -60,7 +60,9 @@ class Customer(AuthBase):
 
 customers = schemathesis.auth.set_from_requests(Customer("CUSTOMER_KEY"))
 customers.apply_to(path_regex="^/api/(account|keys|fmus|simulate)", method=["GET", "POST", "PATCH"])
+customers.apply_to(path_regex="^/api/(account|keys|billing)", method=["GET", "POST", "PATCH"])
 customers.apply_to(path="/api/keys/{id}")
+schemathesis.auth.set_from_requests(Customer("ADMIN_KEY")).apply_to(path_regex="^/admin/")
 leaving = schemathesis.auth.set_from_requests(Customer("LEAVING_KEY"))
 leaving.apply_to(path="/api/account", method="DELETE")
 schemathesis.auth.set_from_requests(Signed()).apply_to(path="/internal/revenue")

@@ -14,8 +14,9 @@ use crate::support::{
     facilitator::Facilitator,
     hermes,
     platform::Customer,
-    server::{KEY, SECRET, event},
+    server::{ADMIN_KEY, KEY, SECRET, event},
     stand::Stand,
+    stripe::Stripe,
     vault::{BORN, SOL, World, owner},
 };
 
@@ -35,6 +36,7 @@ async fn populated(runs_dir: &Path) -> Stand {
     world.withdraw(&owner(1), SOL);
     let price = hermes::serve(150, BORN).await;
     let facilitator = Facilitator::start().await;
+    let stripe = Stripe::start(BORN).await;
     let stand = Stand::with(Kind::Sqlite, world, |settings| {
         runs::settings(settings, runs_dir, &facilitator);
         settings.price = Some(price);
@@ -42,6 +44,7 @@ async fn populated(runs_dir: &Path) -> Stand {
         // The clock stands still, and so does the window.
         settings.accounts.requests_per_minute = 1_000_000;
         settings.accounts.attempts_per_account = 1_000_000;
+        crate::billing::sell(settings, &stripe.url);
     })
     .await;
     stand.caught_up().await;
@@ -79,6 +82,7 @@ async fn no_server_error_and_no_undocumented_answer() {
         .env("NOW", BORN.to_string())
         .env("REVENUE_SECRET", SECRET)
         .env("USAGE_KEY", KEY)
+        .env("ADMIN_KEY", ADMIN_KEY)
         .env("CUSTOMER_KEY", &customer.key)
         .env("LEAVING_KEY", &leaving.key)
         .stdin(Stdio::null())
