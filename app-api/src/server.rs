@@ -6,7 +6,11 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, http, platform::gateway};
+use crate::{
+    app::App,
+    http,
+    platform::{gateway, subsidy},
+};
 
 /// Longest wait for requests under way at the end, longer than any answer takes: who reads nothing of a
 /// stream or a table must not keep the server.
@@ -65,6 +69,7 @@ async fn follow(app: Arc<App>, shutdown: CancellationToken) {
     tokio::join!(
         snapshots,
         accounts,
+        subsidy::follow(Arc::clone(&app), shutdown.clone()),
         app.metrics.keep_up(shutdown.clone()),
         gateway::keep_up(&app, shutdown.clone()),
     );

@@ -6,6 +6,7 @@ pub mod gateway;
 pub mod ledger;
 mod prices;
 pub(crate) mod revenue;
+pub(crate) mod subsidy;
 pub(crate) mod usage;
 
 use std::{sync::Arc, time::Duration};

@@ -159,6 +159,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// What you used, line by line.
+///
+/// Newest first: each request that was charged, with who paid what of it.
 #[utoipa::path(
     get, path = "/api/usage", tag = "gateway", operation_id = "listUsage",
     params(Paging),
@@ -206,6 +208,8 @@ pub(crate) async fn lines(
 }
 
 /// What you used, summed up.
+///
+/// By day or by model.
 #[utoipa::path(
     get, path = "/api/usage/summary", tag = "gateway", operation_id = "sumUsage",
     params(Summed),

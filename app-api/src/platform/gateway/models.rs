@@ -91,6 +91,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The models that are sold.
+///
+/// As OpenAI lists them, with prices.
 #[utoipa::path(
     get, path = "/v1/models", tag = "gateway", operation_id = "listModels",
     security(("apiKey" = []), ("apiKeyHeader" = [])),
@@ -123,6 +125,8 @@ pub(crate) async fn models(
 }
 
 /// One model.
+///
+/// Also one that is not listed, because the name of its price rule has a star.
 #[utoipa::path(
     get, path = "/v1/models/{id}", tag = "gateway", operation_id = "retrieveModel",
     params(("id" = String, Path, description = "Its name", example = "test/model")),
