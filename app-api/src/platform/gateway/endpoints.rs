@@ -91,7 +91,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     request_body = ChatRequest,
     security(("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
-        (status = 200, description = "The answer: a completion, or server-sent events with its pieces", content((Object = "application/json"), (String = "text/event-stream"))),
+        (status = 200, description = "The answer: a completion, or server-sent events with its pieces", content((Object = "application/json"), (Object = "text/event-stream"))),
         (status = 400, description = "`invalid_body`, `invalid_value`, `missing_required_parameter`; `unsupported_parameter`: it has no price; `upstream_refused`: by the model", body = OpenAiError),
         (status = 401, description = "`unauthorized`: without a key that is valid", body = OpenAiError),
         (status = 402, description = "`insufficient_balance`: the message tells what is missing", body = OpenAiError),

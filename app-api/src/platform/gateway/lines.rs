@@ -27,6 +27,9 @@ const MAX_SUMS: u32 = 366;
 /// Summed up where no time is asked for, seconds: 30 days.
 const DEFAULT_SPAN: i64 = 30 * 86_400;
 
+/// The last second of the year 9999.
+const LAST_SECOND: i64 = 253_402_300_799;
+
 /// What is asked of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -216,7 +219,7 @@ pub(crate) async fn lines(
     security(("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 200, description = "The sums", body = UsageSummary),
-        (status = 400, description = "`invalid_query`; `invalid_window`: it ends before it begins"),
+        (status = 400, description = "`invalid_query`; `invalid_window`: it ends before it begins, or after the year 9999"),
         (status = 401, description = "`unauthorized`: without a session or a key that is valid"),
         (status = 403, description = "`scope_missing`: the key may not read"),
         (status = 429, description = "`rate_limited`: the caller's limit is reached"),
@@ -237,8 +240,8 @@ pub(crate) async fn summary(
     let from_unix = summed
         .from
         .unwrap_or_else(|| to_unix.saturating_sub(DEFAULT_SPAN).max(0));
-    if from_unix < 0 || from_unix > to_unix {
-        let message = "from and to must be Unix seconds, from not after to";
+    if from_unix < 0 || from_unix > to_unix || to_unix > LAST_SECOND {
+        let message = "from and to must be Unix seconds up to the year 9999, from not after to";
         return Err(ApiError::bad_request("invalid_window", message));
     }
     let by_day = summed.by == By::Day;

@@ -176,7 +176,7 @@ impl<'a> Asked<'a> {
         }
         for name in ["max_tokens", "max_completion_tokens"] {
             if let Some(max) = self.read::<u64>(name, whole)? {
-                if max == 0 {
+                if max == 0 || i64::try_from(max).is_err() {
                     return Err(invalid("max_tokens", whole));
                 }
                 self.max_tokens = Some(self.max_tokens.map_or(max, |other| other.min(max)));
