@@ -50,6 +50,7 @@ pub(crate) struct Paging {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UsagePage {
+    /// The lines.
     lines: Vec<UsageView>,
     /// Asks for the next page; not there on the last.
     next_cursor: Option<String>,
@@ -84,6 +85,7 @@ struct UsageView {
     charge_nano_usd: String,
     /// Tokens were counted here, because the model's provider did not tell them.
     estimated: bool,
+    /// When it was charged.
     settled_at_unix: i64,
 }
 
@@ -118,8 +120,11 @@ enum By {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UsageSummary {
+    /// As asked for.
     by: By,
+    /// Begin.
     from_unix: i64,
+    /// End, not part of it.
     to_unix: i64,
     /// At most 366.
     sums: Vec<SumView>,
