@@ -83,7 +83,7 @@ pub struct Rule {
     )]
     pub prompt_nano_usd: u64,
     /// The same for those that were cached; what the prompt costs where it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     #[schema(
         minimum = 0,
         maximum = 1_000_000_000_000_000_u64,

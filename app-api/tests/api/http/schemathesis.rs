@@ -1,8 +1,12 @@
 //! The server against its own OpenAPI document: schemathesis asks what the document allows and what it
 //! does not, and no answer may be a server error or one that the document does not have.
 
-use std::{path::Path, process::Stdio};
+use std::{path::Path, process::Stdio, sync::Arc, time::Duration};
 
+use primis_app_api::{
+    platform::ledger::{Book, Ledger, Posting, Reported, Short},
+    store::Store,
+};
 use primis_vault_interface::Source;
 use serde_json::json;
 use solana_address::Address;
@@ -17,6 +21,8 @@ use crate::support::{
     server::{ADMIN_KEY, KEY, SECRET, event},
     stand::Stand,
     stripe::Stripe,
+    server::{ADMIN_KEY, KEY, ManualClock, SECRET, event},
+    upstream::{self, Upstream},
     vault::{BORN, SOL, World, owner},
 };
 
@@ -37,9 +43,15 @@ async fn populated(runs_dir: &Path) -> Stand {
     let price = hermes::serve(150, BORN).await;
     let facilitator = Facilitator::start().await;
     let stripe = Stripe::start(BORN).await;
+    let models = Upstream::start().await;
+    let dir = tempfile::tempdir().unwrap();
+    let key_path = dir.path().join("key");
+    std::fs::write(&key_path, upstream::KEY).unwrap();
+    let gateway = models.gateway(&models, key_path.to_str().unwrap());
     let stand = Stand::with(Kind::Sqlite, world, |settings| {
         runs::settings(settings, runs_dir, &facilitator);
         settings.price = Some(price);
+        settings.gateway = gateway;
         settings.model.base_staking_apr_bps = Some(633);
         // The clock stands still, and so does the window.
         settings.accounts.requests_per_minute = 1_000_000;
@@ -53,6 +65,25 @@ async fn populated(runs_dir: &Path) -> Stand {
     stand
 }
 
+/// Gives an account money for any number of models' answers.
+async fn paid_in(store: &Store, account: &str) {
+    let clock = Arc::new(ManualClock::at(BORN));
+    let ledger = Ledger::new(store.clone(), clock, Duration::from_secs(10));
+    let amount = 1_000_000_000_000_000;
+    let posting = Posting {
+        id: "test:top_up".into(),
+        kind: "top_up",
+        entries: vec![
+            (Book::Stripe, amount),
+            (Book::Customer(account.to_owned()), -amount),
+        ],
+        short: Short::Refuse,
+        reported: Reported::default(),
+        reference: "{}".into(),
+    };
+    ledger.post(posting).await.unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_server_error_and_no_undocumented_answer() {
     let program = std::env::var("SCHEMATHESIS").expect(
@@ -64,6 +95,7 @@ async fn no_server_error_and_no_undocumented_answer() {
     let runs_dir = tempfile::tempdir().unwrap();
     let stand = populated(runs_dir.path()).await;
     let customer = Customer::new(&stand.server).await;
+    paid_in(&stand.store.store, &customer.account).await;
     let leaving = Customer::new(&stand.server).await;
     let base = &stand.server.base;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemathesis");
@@ -79,6 +111,7 @@ async fn no_server_error_and_no_undocumented_answer() {
         .env("SCHEMATHESIS_HOOKS", folder.join("hooks.py"))
         .env("NO_PROXY", "127.0.0.1")
         .env("WALLET", owner(1).to_string())
+        .env("ADMIN_KEY", ADMIN_KEY)
         .env("NOW", BORN.to_string())
         .env("REVENUE_SECRET", SECRET)
         .env("USAGE_KEY", KEY)
@@ -104,8 +137,9 @@ async fn no_server_error_and_no_undocumented_answer() {
         .flat_map(|item| [&item.get, &item.post, &item.put, &item.patch, &item.delete])
         .flatten()
         .count();
-    // But for the document itself, which it begins with, and the stream, which does not end.
-    let tested = format!("Tested: {}\n", operations - 2);
+    // But for the document itself, which it begins with, the stream, which does not end, and the prices, which
+    // the others need.
+    let tested = format!("Tested: {}\n", operations - 3);
     assert!(said.contains(&tested), "{said}");
     assert!(!said.to_lowercase().contains("authentication"), "{said}");
     assert!(stand.store.store.usage_event_count().await.unwrap() > 1);
