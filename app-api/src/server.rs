@@ -10,8 +10,6 @@ use crate::{
     app::App,
     http,
     platform::{gateway, runs, subsidy},
-    platform::{runs, subsidy},
-    platform::{gateway, subsidy},
 };
 
 /// Longest wait for requests under way at the end, longer than any answer takes: who reads nothing of a

@@ -59,13 +59,10 @@ class Customer(AuthBase):
 
 
 customers = schemathesis.auth.set_from_requests(Customer("CUSTOMER_KEY"))
-customers.apply_to(path_regex="^/api/(account|keys|fmus|simulate)", method=["GET", "POST", "PATCH"])
-customers.apply_to(path_regex="^/api/(account|keys|billing)", method=["GET", "POST", "PATCH"])
+customers.apply_to(path_regex="^/api/(account|keys|billing|fmus|simulate)", method=["GET", "POST", "PATCH"])
 customers.apply_to(path="/api/keys/{id}")
 schemathesis.auth.set_from_requests(Customer("ADMIN_KEY")).apply_to(path_regex="^/admin/")
 customers.apply_to(path_regex="^/(api/usage|v1/(chat|embeddings|models))")
-operators = schemathesis.auth.set_from_requests(Customer("ADMIN_KEY"))
-operators.apply_to(path="/admin/prices")
 leaving = schemathesis.auth.set_from_requests(Customer("LEAVING_KEY"))
 leaving.apply_to(path="/api/account", method="DELETE")
 schemathesis.auth.set_from_requests(Signed()).apply_to(path="/internal/revenue")

@@ -18,10 +18,9 @@ use crate::support::{
     facilitator::Facilitator,
     hermes,
     platform::Customer,
-    server::{ADMIN_KEY, KEY, SECRET, event},
+    server::{ADMIN_KEY, KEY, ManualClock, SECRET, event},
     stand::Stand,
     stripe::Stripe,
-    server::{ADMIN_KEY, KEY, ManualClock, SECRET, event},
     upstream::{self, Upstream},
     vault::{BORN, SOL, World, owner},
 };
@@ -111,7 +110,6 @@ async fn no_server_error_and_no_undocumented_answer() {
         .env("SCHEMATHESIS_HOOKS", folder.join("hooks.py"))
         .env("NO_PROXY", "127.0.0.1")
         .env("WALLET", owner(1).to_string())
-        .env("ADMIN_KEY", ADMIN_KEY)
         .env("NOW", BORN.to_string())
         .env("REVENUE_SECRET", SECRET)
         .env("USAGE_KEY", KEY)
