@@ -6,7 +6,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, http};
+use crate::{app::App, http, platform::subsidy};
 
 /// Longest wait for requests under way at the end, longer than any answer takes: who reads nothing of a
 /// stream or a table must not keep the server.
@@ -62,9 +62,13 @@ async fn follow(app: Arc<App>, shutdown: CancellationToken) {
     let accounts = app
         .accounts
         .keep_up(&app.store, app.clock.as_ref(), shutdown.clone());
-    let billing = app.billing.keep_up(shutdown.clone());
-    let metrics = app.metrics.keep_up(shutdown.clone());
-    tokio::join!(snapshots, accounts, billing, metrics);
+    tokio::join!(
+        snapshots,
+        accounts,
+        app.billing.keep_up(shutdown.clone()),
+        subsidy::follow(Arc::clone(&app), shutdown.clone()),
+        app.metrics.keep_up(shutdown.clone()),
+    );
 }
 
 async fn serve_all(

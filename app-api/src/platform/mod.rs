@@ -8,6 +8,7 @@ pub mod payments;
 pub mod plans;
 mod prices;
 pub(crate) mod revenue;
+pub(crate) mod subsidy;
 pub(crate) mod usage;
 
 use std::{sync::Arc, time::Duration};

@@ -18,6 +18,7 @@ mod prices;
 mod revenue;
 mod series;
 mod step;
+mod sweeps;
 mod totals;
 mod usage;
 mod usage_count;

@@ -1,4 +1,4 @@
-//! How many metered events there are. What was reported as revenue is counted once and for good: no
+//! How many pieces of work were metered, here or elsewhere. What was reported as revenue is counted once and for good: no
 //! event settles before the end of a reported window.
 
 use std::sync::{PoisonError, atomic::Ordering};
@@ -14,7 +14,7 @@ pub(super) struct SettledUsage {
 }
 
 impl Store {
-    /// Number of metered events stored so far.
+    /// Number of metered events and of lines of usage stored so far.
     ///
     /// # Errors
     /// If the database fails.
@@ -28,17 +28,21 @@ impl Store {
                     .await?;
             let until = reported_to.max(known.until);
             let (settled,): (i64,) = sqlx::query_as(
-                "SELECT COUNT(*) FROM usage_events WHERE settled_at >= $1 AND settled_at < $2",
+                "SELECT (SELECT COUNT(*) FROM usage_events WHERE settled_at >= $1 AND settled_at < $2) \
+                 + (SELECT COUNT(*) FROM postings \
+                 WHERE kind = 'usage' AND settled_at >= $1 AND settled_at < $2)",
             )
             .bind(known.until)
             .bind(until)
             .fetch_one(&mut *tx)
             .await?;
-            let (later,): (i64,) =
-                sqlx::query_as("SELECT COUNT(*) FROM usage_events WHERE settled_at >= $1")
-                    .bind(until)
-                    .fetch_one(&mut *tx)
-                    .await?;
+            let (later,): (i64,) = sqlx::query_as(
+                "SELECT (SELECT COUNT(*) FROM usage_events WHERE settled_at >= $1) \
+                     + (SELECT COUNT(*) FROM postings WHERE kind = 'usage' AND settled_at >= $1)",
+            )
+            .bind(until)
+            .fetch_one(&mut *tx)
+            .await?;
             tx.commit().await?;
             (until, settled, later)
         });

@@ -43,5 +43,21 @@ class Key(AuthBase):
         return request
 
 
+class Customer(AuthBase):
+    """A customer's key; another's where it closes the account."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def __call__(self, request):
+        request.headers["authorization"] = f"Bearer {os.environ[self.name]}"
+        return request
+
+
+customers = schemathesis.auth.set_from_requests(Customer("CUSTOMER_KEY"))
+customers.apply_to(path_regex="^/api/(account|keys)", method=["GET", "POST", "PATCH"])
+customers.apply_to(path="/api/keys/{id}")
+leaving = schemathesis.auth.set_from_requests(Customer("LEAVING_KEY"))
+leaving.apply_to(path="/api/account", method="DELETE")
 schemathesis.auth.set_from_requests(Signed()).apply_to(path="/internal/revenue")
 schemathesis.auth.set_from_requests(Key()).apply_to(path="/v1/usage/events")

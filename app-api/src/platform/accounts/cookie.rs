@@ -14,12 +14,15 @@ pub(super) const PATH: &str = "/api/auth";
 pub(super) enum SameSite {
     /// Never.
     Strict,
+    /// When it leads it here.
+    Lax,
 }
 
 impl SameSite {
     fn name(self) -> &'static str {
         match self {
             Self::Strict => "Strict",
+            Self::Lax => "Lax",
         }
     }
 }

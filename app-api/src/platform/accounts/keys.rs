@@ -26,6 +26,8 @@ use crate::{
 
 /// Active keys that an account may have.
 const MOST: i64 = 10;
+/// Scopes that there are.
+const MOST_SCOPES: usize = 3;
 /// Random characters of a key: 190 bits.
 const RANDOM_CHARS: usize = 32;
 /// Of them, those that may be seen later.
@@ -47,7 +49,11 @@ pub(crate) struct KeyRequest {
     #[schema(min_items = 1, max_items = 3)]
     scopes: Option<Vec<Scope>>,
     /// When it expires; never unless told.
-    #[schema(minimum = 4_102_444_800_i64, maximum = 253_402_300_799_i64)]
+    #[schema(
+        minimum = 1,
+        maximum = 253_402_300_799_i64,
+        example = 4_102_444_800_i64
+    )]
     expires_at_unix: Option<i64>,
     /// The most requests it may make in a minute, where that is fewer than the plan allows.
     #[schema(minimum = 1, maximum = 1_000_000)]
@@ -156,7 +162,7 @@ pub(crate) async fn list(
         (status = 409, description = "`too_many_keys`: ten are active"),
         (status = 413, description = "`body_too_large`: more than 16 KiB"),
         (status = 415, description = "`not_json`: the content type is another"),
-        (status = 422, description = "`invalid_body`: JSON of another form; `invalid_name`: nothing to see, or too long; `no_scope`: it could do nothing; `invalid_expiry`: in the past, or after the year 9999; `invalid_limit`: not 1 to 1,000,000 requests"),
+        (status = 422, description = "`invalid_body`: JSON of another form; `invalid_name`: nothing to see, or too long; `invalid_scopes`: none, or more than there are; `invalid_expiry`: in the past, or after the year 9999; `invalid_limit`: not 1 to 1,000,000 requests"),
     ),
 )]
 pub(crate) async fn create(
@@ -245,10 +251,11 @@ pub(crate) async fn revoke(
 
 fn scopes(caller: &Caller, asked: Option<Vec<Scope>>) -> Result<Scopes, ApiError> {
     let asked = asked.unwrap_or_else(|| vec![Scope::Read, Scope::Write]);
-    let scopes: Scopes = asked.into_iter().collect();
-    if scopes.is_empty() {
-        return Err(unprocessable("no_scope", "name one scope at least"));
+    if !(1..=MOST_SCOPES).contains(&asked.len()) {
+        let text = "name one to three of read, write and admin";
+        return Err(unprocessable("invalid_scopes", text));
     }
+    let scopes: Scopes = asked.into_iter().collect();
     match scopes.iter().find(|scope| !caller.scopes.has(*scope)) {
         Some(missing) => caller.require(missing).map(|()| scopes),
         None => Ok(scopes),

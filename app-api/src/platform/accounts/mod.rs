@@ -18,7 +18,9 @@ mod limits;
 mod login;
 mod logout;
 mod names;
+mod oauth;
 mod password;
+mod password_change;
 mod private;
 mod refresh;
 mod refusal;
@@ -26,6 +28,8 @@ mod scope;
 mod secret;
 mod session;
 mod signup;
+mod site;
+mod siws;
 mod uses;
 
 use std::sync::Arc;
@@ -41,8 +45,8 @@ pub use limits::{add_headers, count};
 pub use scope::{Scope, Scopes};
 
 use self::{
-    access::AccessTokens, admin::AdminKeys, cache::CallerCache, password::Passwords,
-    secret::Pepper, uses::KeyUses,
+    access::AccessTokens, admin::AdminKeys, cache::CallerCache, oauth::Providers,
+    password::Passwords, secret::Pepper, uses::KeyUses,
 };
 use crate::{
     app::App,
@@ -63,6 +67,7 @@ pub(crate) struct Accounts {
     passwords: Passwords,
     callers: CallerCache,
     uses: KeyUses,
+    providers: Providers,
     options: Options,
     public_url: Option<String>,
 }
@@ -88,6 +93,7 @@ impl Accounts {
             passwords: Passwords::default(),
             callers: CallerCache::default(),
             uses: KeyUses::default(),
+            providers: Providers::load(&options)?,
             options,
             public_url: settings.http.public_url.clone(),
         })
@@ -127,7 +133,12 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(login::login))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
+        .routes(routes!(oauth::begin))
+        .routes(routes!(oauth::callback))
+        .routes(routes!(siws::challenge))
+        .routes(routes!(siws::verify))
         .routes(routes!(account::show, account::change, account::close))
+        .routes(routes!(password_change::change_password))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

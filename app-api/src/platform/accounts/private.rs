@@ -5,13 +5,16 @@ use axum::{
     body::Bytes,
     extract::{FromRequest, Request, rejection::JsonRejection},
 };
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
+use super::refusal::unprocessable;
 use crate::http::ApiError;
 
 /// A JSON body.
 pub(super) struct Private<T>(pub(super) T);
 
-/// The same, or the default where no body was sent.
+/// The same, or the default where no body was sent, or `null`.
 pub(super) struct OrDefault<T>(pub(super) T);
 
 impl<S, T> FromRequest<S> for Private<T>
@@ -31,9 +34,8 @@ where
 
 impl<S, T> FromRequest<S> for OrDefault<T>
 where
-    Json<T>: FromRequest<S, Rejection = JsonRejection>,
-    T: Default,
     S: Send + Sync,
+    T: Default + DeserializeOwned,
 {
     type Rejection = ApiError;
 
@@ -47,7 +49,17 @@ where
             return Ok(Self(T::default()));
         }
         let request = Request::from_parts(parts, bytes.into());
-        let Private(body) = Private::from_request(request, state).await?;
-        Ok(Self(body))
+        // By way of an object: a struct of fields that all have defaults is made of an array too.
+        let Private(fields) =
+            Private::<Option<Map<String, Value>>>::from_request(request, state).await?;
+        let fields = Value::Object(fields.unwrap_or_default());
+        let body = serde_json::from_value(fields);
+        // The library's words may have a secret in them.
+        body.map(Self).map_err(|_| {
+            unprocessable(
+                "invalid_body",
+                "the body has fields of other names or forms: GET /docs shows them",
+            )
+        })
     }
 }

@@ -20,7 +20,7 @@ use crate::{app::App, http::ApiError, store::Refreshed};
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 pub(crate) struct Refresh {
     /// Without it, the one in the cookie.
-    #[schema(value_type = Option<String>, max_length = 100)]
+    #[schema(value_type = Option<String>)]
     pub(super) refresh_token: Option<Secret>,
 }
 

@@ -53,16 +53,6 @@ impl Scopes {
         self.0 & scope.bit() != 0
     }
 
-    /// Whether all of `others` are.
-    pub fn include(self, others: Self) -> bool {
-        others.0 & !self.0 == 0
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
     /// One by one.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL.into_iter().filter(move |scope| self.has(*scope))
@@ -110,7 +100,7 @@ mod tests {
         assert_eq!(scopes.to_string(), "read,admin");
         assert_eq!("read,admin".parse(), Ok(scopes));
         assert!(!scopes.has(Scope::Write));
-        assert!(Scopes::all().include(scopes) && !scopes.include(Scopes::all()));
+        assert!(Scope::ALL.iter().all(|scope| Scopes::all().has(*scope)));
         assert_eq!("root".parse::<Scopes>(), Err(UnknownScope));
     }
 }

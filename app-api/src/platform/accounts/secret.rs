@@ -50,6 +50,10 @@ pub(super) enum Kind {
     Session,
     /// An address that somebody logs in with.
     Email,
+    /// What a challenge was made for.
+    Challenge,
+    /// What belongs to a login by a provider.
+    Flow,
 }
 
 impl Kind {
@@ -59,6 +63,8 @@ impl Kind {
             Self::Refresh => b"refresh:",
             Self::Session => b"session:",
             Self::Email => b"email:",
+            Self::Challenge => b"challenge:",
+            Self::Flow => b"flow:",
         }
     }
 }

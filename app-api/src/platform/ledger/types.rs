@@ -145,6 +145,8 @@ pub enum Book {
     Stripe,
     /// Money paid on chain.
     X402,
+    /// SOL swept from the vault, at its price then.
+    Vault,
     /// Borne by the platform.
     Loss,
 }
@@ -163,6 +165,7 @@ impl Book {
             Self::ProviderPayable => "provider:payable".into(),
             Self::Stripe => "stripe".into(),
             Self::X402 => "x402".into(),
+            Self::Vault => "vault".into(),
             Self::Loss => "loss".into(),
         }
     }

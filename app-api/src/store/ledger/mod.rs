@@ -7,7 +7,10 @@ mod keys;
 mod sql;
 mod write;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::Ordering,
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
 use sqlx::AssertSqlSafe;
@@ -120,6 +123,9 @@ impl Store {
                 return Err(StoreError::TooSlow);
             }
             tx.commit().await?;
+            if !state.changes.usage.is_empty() {
+                self.shared.usage_writes.fetch_add(1, Ordering::Release);
+            }
             decided
         });
         Ok(decided)

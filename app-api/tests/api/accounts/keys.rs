@@ -192,7 +192,7 @@ async fn keys_that_cannot_be(kind: Kind) {
     for (body, code) in [
         (json!({ "name": "" }), "invalid_name"),
         (json!({ "name": "a\u{0}b" }), "invalid_name"),
-        (json!({ "name": "k", "scopes": [] }), "no_scope"),
+        (json!({ "name": "k", "scopes": [] }), "invalid_scopes"),
         (json!({ "name": "k", "scopes": ["root"] }), "invalid_body"),
         (
             json!({ "name": "k", "expiresAtUnix": BORN }),

@@ -95,13 +95,14 @@ fn every_refusal_lists_its_codes() {
 }
 
 /// What the specification of Solana Actions leaves out where it says nothing, and what a request need not say.
-const OPTIONAL: [&str; 12] = [
+const OPTIONAL: [&str; 13] = [
     "KeyRequest.expiresAtUnix",
     "KeyRequest.requestsPerMinute",
     "KeyRequest.scopes",
     "LogIn.transport",
     "Refresh.refreshToken",
     "SignUp.displayName",
+    "SignedChallenge.transport",
     "ActionRequest.data",
     "ActionView.error",
     "ActionView.links",

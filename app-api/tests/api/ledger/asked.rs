@@ -314,6 +314,7 @@ async fn what_was_reported_stays(kind: Kind) {
         (1_000, 700, 100)
     );
     assert_eq!(report.usage_events, 1);
+    assert_eq!(store.usage_event_count().await.unwrap(), 1);
     // A clock that is behind does not bring anything into what was told.
     books.ledger.hold(hold("r2", "ann", 500)).await.unwrap();
     books

@@ -3,6 +3,7 @@
 mod asked;
 mod concurrent;
 mod limited;
+mod subsidy;
 
 use std::{sync::Arc, time::Duration};
 

@@ -3,6 +3,8 @@
 pub mod cluster;
 pub mod database;
 pub mod hermes;
+pub mod logs;
+pub mod openid;
 pub mod platform;
 pub mod postgres;
 pub mod process;

@@ -128,6 +128,22 @@ impl World {
         self.submit(&[owner, self.address, pool], &[closed.to_bytes()])
     }
 
+    /// Pays all of the subsidy bucket to where it goes.
+    pub fn sweep_subsidy(&mut self) -> u64 {
+        let amount_lamports = std::mem::take(&mut self.vault.subsidy_lamports);
+        self.vault.swept_total_lamports[0] += amount_lamports;
+        let swept = events::BucketSwept {
+            amount_lamports,
+            left_lamports: 0,
+            bucket: 1,
+            at: self.now(),
+            vault: self.address,
+            destination: owner(97),
+        };
+        self.submit(&[self.address], &[swept.to_bytes()]);
+        amount_lamports
+    }
+
     /// Funds and distributes compute revenue for the time since the last distribution.
     pub fn distribute(&mut self, lamports: u64) -> String {
         self.distribute_from(Source::Compute, lamports)
