@@ -8,7 +8,7 @@ use std::sync::{
 use crate::{
     actions::Actions,
     clock::Clock,
-    config::{Model, Settings},
+    config::{Model, Settings, Webhooks},
     http::Metrics,
     platform::{Platform, PlatformError, accounts::Accounts, payments::Billing},
     price::{Price, SetupError},
@@ -72,6 +72,8 @@ pub struct App {
     pub(crate) platform: Platform,
     pub(crate) accounts: Accounts,
     pub(crate) billing: Arc<Billing>,
+    /// How customers are told.
+    pub(crate) webhooks: Webhooks,
     pub(crate) price: Arc<Price>,
     /// What mints are called.
     pub(crate) symbols: Symbols,
@@ -105,6 +107,7 @@ impl App {
             store,
             clock,
             price: Arc::new(Price::new(settings.price.as_ref())?),
+            webhooks: settings.webhooks.clone(),
             symbols: Symbols::of(&settings.pools),
             model: settings.model.clone(),
             vault: settings.chain.vault.clone(),

@@ -6,7 +6,11 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, http, platform::subsidy};
+use crate::{
+    app::App,
+    http,
+    platform::{subsidy, systems},
+};
 
 /// Longest wait for requests under way at the end, longer than any answer takes: who reads nothing of a
 /// stream or a table must not keep the server.
@@ -66,6 +70,7 @@ async fn follow(app: Arc<App>, shutdown: CancellationToken) {
         snapshots,
         accounts,
         app.billing.keep_up(shutdown.clone()),
+        systems::keep_up(Arc::clone(&app), shutdown.clone()),
         subsidy::follow(Arc::clone(&app), shutdown.clone()),
         app.metrics.keep_up(shutdown.clone()),
     );

@@ -78,6 +78,7 @@ impl Settings {
             "must begin with https:// or http:// and end without a slash",
         )?;
         self.stripe.validate()?;
+        self.webhooks.validate()?;
         for pool in &self.pools {
             require(
                 pool.mint.parse::<Address>().is_ok(),

@@ -5,6 +5,7 @@ mod bounds;
 mod cli;
 mod sections;
 mod stripe;
+mod webhooks;
 
 use config::{Config, Environment, File};
 
@@ -15,6 +16,7 @@ pub use sections::{
     Settings,
 };
 pub use stripe::{Pack, Stripe};
+pub use webhooks::Webhooks;
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]

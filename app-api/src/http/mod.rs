@@ -71,7 +71,9 @@ fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .merge(docs::routes().into());
-    let customers = platform::accounts::routes().merge(platform::payments::routes::public());
+    let customers = platform::accounts::routes()
+        .merge(platform::payments::routes::public())
+        .merge(platform::systems::routes());
     let customers = platform::accounts::shown(customers);
     manners::polite_to_any_origin(statistics)
         .merge(actions)

@@ -9,6 +9,7 @@ pub mod plans;
 mod prices;
 pub(crate) mod revenue;
 pub(crate) mod subsidy;
+pub mod systems;
 pub(crate) mod usage;
 
 use std::{sync::Arc, time::Duration};

@@ -19,6 +19,7 @@ mod revenue;
 mod series;
 mod step;
 mod sweeps;
+mod systems;
 mod totals;
 mod usage;
 mod usage_count;
@@ -51,6 +52,10 @@ pub use series::{Given, PoolAt};
 pub use step::{
     AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PoolYieldRow,
     PositionRow, Progress, StakePointRow, TransactionRow,
+};
+pub use systems::{
+    AlertEventRow, Attempt, DeliveryRow, DueDelivery, NewPoint, PointPlace, PointQuery, PointRow,
+    Recording, RecordingEnd, SystemRow, WebhookRow,
 };
 pub use totals::Totals;
 pub use usage::{PricedEvent, RecordError, Recorded};

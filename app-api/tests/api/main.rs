@@ -18,5 +18,6 @@ mod revenue;
 mod snapshot;
 mod statistics;
 mod support;
+mod systems;
 mod usage;
 mod wallets;

@@ -35,6 +35,7 @@ use super::{ApiError, Cached, ErrorBody, Keep};
         (name = "actions", description = "Solana Actions: unsigned transactions for a wallet to sign. Any origin."),
         (name = "accounts", description = "Customers: accounts, sessions, API keys. An authenticated answer tells by `X-RateLimit-Limit`, `-Remaining` and `-Reset` (Unix seconds) how far the tightest limit of its key is used. A key that is revoked, a session that is ended and an account that is closed are refused within two seconds on every replica."),
         (name = "billing", description = "Prepaid credit, plans, invoices and statements."),
+        (name = "systems", description = "Metered systems: measurements, alerts on them, and webhooks that are told of alerts. What there is of them, a plan says."),
         (name = "platform", description = "Metered work in."),
         (name = "operation", description = "Whether the server is well, and what it is asked for."),
         (name = "internal", description = "For the keeper and the operators: not on the public address where `internal_listen` is set."),

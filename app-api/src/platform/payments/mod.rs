@@ -18,6 +18,7 @@ mod sweep;
 mod sync;
 mod webhook;
 
+pub(crate) use billing::counting_periods;
 pub use billing::{Billing, BillingError};
 pub use signature::{SignatureError, WebhookSecrets};
 pub use state::{Content, Decided, Disputed, Fact, Kind, Outcome, Paid, Payment, Purpose};
