@@ -66,14 +66,11 @@ async fn follow(app: Arc<App>, shutdown: CancellationToken) {
     let accounts = app
         .accounts
         .keep_up(&app.store, app.clock.as_ref(), shutdown.clone());
-    tokio::join!(
-        snapshots,
-        accounts,
-        app.billing.keep_up(shutdown.clone()),
-        systems::keep_up(Arc::clone(&app), shutdown.clone()),
-        subsidy::follow(Arc::clone(&app), shutdown.clone()),
-        app.metrics.keep_up(shutdown.clone()),
-    );
+    let billing = app.billing.keep_up(shutdown.clone());
+    let metrics = app.metrics.keep_up(shutdown.clone());
+    let subsidy = subsidy::follow(Arc::clone(&app), shutdown.clone());
+    let systems = systems::keep_up(Arc::clone(&app), shutdown.clone());
+    tokio::join!(snapshots, accounts, billing, subsidy, systems, metrics);
 }
 
 async fn serve_all(

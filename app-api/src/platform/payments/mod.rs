@@ -7,6 +7,7 @@
 mod billing;
 mod checkout;
 mod effects;
+mod fact;
 mod overview;
 mod refunds;
 pub(crate) mod routes;
@@ -20,6 +21,7 @@ mod webhook;
 
 pub(crate) use billing::counting_periods;
 pub use billing::{Billing, BillingError};
+pub use fact::{Disputed, Fact, Kind, Outcome, Paid, Purpose};
 pub use signature::{SignatureError, WebhookSecrets};
-pub use state::{Content, Decided, Disputed, Fact, Kind, Outcome, Paid, Payment, Purpose};
+pub use state::{Content, Decided, Payment};
 pub use stripe::{API_VERSION, StripeClient, StripeError};

@@ -123,7 +123,11 @@ async fn what_is_not_taken_is_told_without_a_word_of_it(kind: Kind) {
 
 /// Neither by what is answered nor by how long it takes, and a sign-up leaves an account as it is.
 async fn whether_an_address_has_an_account_cannot_be_told(kind: Kind) {
-    let (_store, server) = start(kind).await;
+    let store = database::open(kind).await;
+    let server = TestServer::start(&store.store, ManualClock::at(BORN), |s| {
+        s.accounts.attempts_per_account = 1_000;
+    })
+    .await;
     let (known, unknown) = (new_email(), new_email());
     let session = signed_up(&server, &known).await;
     let other = "another password";
@@ -134,30 +138,25 @@ async fn whether_an_address_has_an_account_cannot_be_told(kind: Kind) {
     let (_, same) = log_in(&server, &known, PASSWORD).await;
     assert_eq!(same["accountId"], session["accountId"]);
 
-    // The least of several times: what else the machine does only ever adds.
-    let server = &server;
-    let least = async |email: &str| {
-        let (mut least, mut said) = (Duration::MAX, None);
-        for _ in 0..8 {
+    // By the least of several times, taken in turn: what else the machine does only ever adds. Without a
+    // hash to compare with, the answer would take a hundredth of it, however often one asks.
+    let mut least = [Duration::MAX; 2];
+    for round in 1..=40 {
+        let mut said = Vec::new();
+        for (least, email) in least.iter_mut().zip([&known, &unknown]) {
             let begun = Instant::now();
-            said = Some(log_in(server, email, other).await);
-            least = least.min(begun.elapsed());
+            said.push(log_in(&server, email, other).await);
+            *least = begun.elapsed().min(*least);
         }
-        (least, said)
-    };
-    let (wrong_password, said_known) = least(&known).await;
-    let (no_account, said_unknown) = least(&unknown).await;
-    assert_eq!(said_known, said_unknown);
-    assert_eq!(said_known.unwrap().0, StatusCode::UNAUTHORIZED);
-    // Without the hash the answer would take a hundredth of it.
-    assert!(
-        no_account > wrong_password / 2,
-        "{no_account:?} {wrong_password:?}"
-    );
-    assert!(
-        wrong_password > no_account / 2,
-        "{no_account:?} {wrong_password:?}"
-    );
+        assert_eq!(said[0], said[1]);
+        assert_eq!(said[0].0, StatusCode::UNAUTHORIZED);
+        let [wrong_password, no_account] = least;
+        let alike = no_account < wrong_password * 2 && wrong_password < no_account * 2;
+        if round >= 8 && alike {
+            return;
+        }
+    }
+    panic!("{least:?}");
 }
 
 async fn a_password_is_changed_and_sessions_end(kind: Kind) {

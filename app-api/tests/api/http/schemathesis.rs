@@ -4,16 +4,18 @@
 use std::{path::Path, process::Stdio};
 
 use primis_vault_interface::Source;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use solana_address::Address;
 use tokio::process::Command;
 
 use crate::support::{
     database::Kind,
     hermes,
-    platform::Customer,
-    server::{KEY, SECRET, event},
+    platform::{Customer, answer},
+    server::{ADMIN_KEY, KEY, SECRET, event},
     stand::Stand,
+    stripe::Stripe,
     vault::{BORN, SOL, World, owner},
 };
 
@@ -32,18 +34,44 @@ async fn populated() -> Stand {
     world.claim(&owner(1));
     world.withdraw(&owner(1), SOL);
     let price = hermes::serve(150, BORN).await;
+    let stripe = Stripe::start(BORN).await;
     let stand = Stand::with(Kind::Sqlite, world, |settings| {
         settings.price = Some(price);
         settings.model.base_staking_apr_bps = Some(633);
         // The clock stands still, and so does the window.
         settings.accounts.requests_per_minute = 1_000_000;
         settings.accounts.attempts_per_account = 1_000_000;
+        crate::billing::sell(settings, &stripe.url);
     })
     .await;
     stand.caught_up().await;
     let events = json!({ "events": [event("earlier", "api.call", 1)] });
     assert_eq!(stand.server.post_usage(&events).await.0, 200);
     stand
+}
+
+/// A system and a webhook of a customer with a plan that has them.
+async fn on_pro(stand: &Stand, customer: &Customer) -> (String, String) {
+    stand
+        .store
+        .execute(
+            "INSERT INTO stripe_subscriptions (subscription, version, account, customer, item, catalogue, \
+             plan, plan_version, status, in_force, cancel_at_period_end, created_at, period_start, \
+             period_end) SELECT 'sub_' || id, 1, id, 'cus', 'si', 'metered', 'enterprise', 1, 'active', 1, \
+             0, 0, 0, 9999999999 FROM customers",
+        )
+        .await;
+    let made = async |path: &str, body: Value| {
+        let request = customer.request(&stand.server, Method::POST, path);
+        let (status, body) = answer(request.json(&body)).await;
+        assert_eq!(status, 201, "{body}");
+        body
+    };
+    let system = made("/api/systems", json!({ "name": "one" })).await;
+    let hook = json!({ "url": "https://customer.example/hook" });
+    let webhook = made("/api/webhooks", hook).await;
+    let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+    (id(&system), id(&webhook["webhook"]))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,6 +85,7 @@ async fn no_server_error_and_no_undocumented_answer() {
     let stand = populated().await;
     let customer = Customer::new(&stand.server).await;
     let leaving = Customer::new(&stand.server).await;
+    let (system, webhook) = on_pro(&stand, &customer).await;
     let base = &stand.server.base;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemathesis");
     // Whatever it writes beside its report goes where it is thrown away.
@@ -74,7 +103,10 @@ async fn no_server_error_and_no_undocumented_answer() {
         .env("NOW", BORN.to_string())
         .env("REVENUE_SECRET", SECRET)
         .env("USAGE_KEY", KEY)
+        .env("ADMIN_KEY", ADMIN_KEY)
         .env("CUSTOMER_KEY", &customer.key)
+        .env("SYSTEM", &system)
+        .env("WEBHOOK", &webhook)
         .env("LEAVING_KEY", &leaving.key)
         .stdin(Stdio::null())
         .output()
