@@ -46,7 +46,7 @@ pub(super) struct RuleRequest {
     /// On which side of the threshold a point is beyond it.
     condition: Condition,
     /// What the value is compared with.
-    #[schema(example = 80.0, minimum = -1e300, maximum = 1e300)]
+    #[schema(example = 80.0)]
     threshold: f64,
     /// How many points in a row have to be beyond; 1 unless told.
     #[schema(minimum = 1, maximum = 1_000, example = 3)]

@@ -67,7 +67,7 @@ struct MetricPoint {
     )]
     name: String,
     /// How much.
-    #[schema(example = 21.5, minimum = -1e300, maximum = 1e300)]
+    #[schema(example = 21.5)]
     value: f64,
     /// When, at most an hour ahead.
     #[schema(minimum = 0, maximum = 253_402_300_799_i64, example = 1_700_000_000)]

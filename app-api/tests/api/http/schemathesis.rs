@@ -83,9 +83,11 @@ async fn no_server_error_and_no_undocumented_answer() {
          SCHEMATHESIS=$PWD/target/schemathesis/bin/schemathesis cargo test …",
     );
     let stand = populated().await;
+    let metered = Customer::new(&stand.server).await;
+    // Before there are others: the plan is everybody's.
+    let (system, webhook) = on_pro(&stand, &metered).await;
     let customer = Customer::new(&stand.server).await;
     let leaving = Customer::new(&stand.server).await;
-    let (system, webhook) = on_pro(&stand, &customer).await;
     let base = &stand.server.base;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemathesis");
     // Whatever it writes beside its report goes where it is thrown away.
@@ -105,6 +107,7 @@ async fn no_server_error_and_no_undocumented_answer() {
         .env("USAGE_KEY", KEY)
         .env("ADMIN_KEY", ADMIN_KEY)
         .env("CUSTOMER_KEY", &customer.key)
+        .env("METERED_KEY", &metered.key)
         .env("SYSTEM", &system)
         .env("WEBHOOK", &webhook)
         .env("LEAVING_KEY", &leaving.key)

@@ -77,7 +77,7 @@ async fn a_rule_changes_its_state_once_for_each_crossing(kind: Kind) {
     }
     assert_eq!(state().await, "firing");
     let fired = ("firing".to_owned(), 83.0);
-    assert_eq!(states(&shop, &path).await, [fired.clone()]);
+    assert_eq!(states(&shop, &path).await, std::slice::from_ref(&fired));
     // Late points and other names say nothing.
     measured(&shop, &path, &batch("b3", "t", NOW - 60, &[1.0])).await;
     measured(&shop, &path, &batch("b4", "u", NOW + 10, &[1.0])).await;

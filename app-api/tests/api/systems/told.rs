@@ -393,7 +393,7 @@ async fn webhooks_that_cannot_be(kind: Kind) {
         ),
         (
             json!({ "url": "https://customer.example/", "events": [] }),
-            "no_event",
+            "invalid_events",
         ),
         (
             json!({ "url": "https://customer.example/", "events": ["x"] }),

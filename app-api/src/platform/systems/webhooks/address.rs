@@ -88,10 +88,8 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
         let [[a, b], [c, d]] = [x, y];
         return is_public_v4(Ipv4Addr::new(a, b, c, d));
     }
-    let special = (a == 0x2001 && b < 0x200)
-        || (a == 0x2001 && b == 0xdb8)
-        || a == 0x2002
-        || (a == 0x3fff && b < 0x1000);
+    let special =
+        (a == 0x2001 && (b < 0x200 || b == 0xdb8)) || a == 0x2002 || (a == 0x3fff && b < 0x1000);
     (0x2000..0x4000).contains(&a) && !special
 }
 

@@ -142,7 +142,7 @@ pub(in crate::platform::systems) async fn list(
         (status = 409, description = "`too_many_webhooks`: there are ten"),
         (status = 413, description = "`body_too_large`: more than 16 KiB"),
         (status = 415, description = "`not_json`: the content type is another"),
-        (status = 422, description = "`invalid_body`: JSON of another form; `invalid_url`: not https://, with a user, or not on the public internet; `no_event`: it would be told nothing"),
+        (status = 422, description = "`invalid_body`: JSON of another form; `invalid_url`: not https://, with a user, or not on the public internet; `invalid_events`: none, or more than three"),
     ),
 )]
 pub(in crate::platform::systems) async fn create(
@@ -242,11 +242,14 @@ pub(in crate::platform::systems) async fn delete(
 /// Events as they are stored, each once.
 fn events(asked: Option<Vec<Event>>) -> Result<String, ApiError> {
     let mut events = asked.unwrap_or_else(|| Event::ALL.to_vec());
+    if !(1..=Event::ALL.len()).contains(&events.len()) {
+        return Err(unprocessable(
+            "invalid_events",
+            "events must be one to three, or left out",
+        ));
+    }
     events.sort_unstable();
     events.dedup();
-    if events.is_empty() {
-        return Err(unprocessable("no_event", "name one event at least"));
-    }
     let names: Vec<&str> = events.into_iter().map(Event::name).collect();
     Ok(names.join(","))
 }
