@@ -8,7 +8,7 @@ use std::sync::{
 use crate::{
     actions::Actions,
     clock::Clock,
-    config::{Model, Settings},
+    config::{Model, Settings, Webhooks},
     http::Metrics,
     platform::{
         Platform, PlatformError,
@@ -86,6 +86,8 @@ pub struct App {
     pub(crate) runs: Runs,
     /// Address the world reaches the server at.
     pub(crate) public_url: Option<String>,
+    /// How customers are told.
+    pub(crate) webhooks: Webhooks,
     pub(crate) price: Arc<Price>,
     /// What mints are called.
     pub(crate) symbols: Symbols,
@@ -122,6 +124,7 @@ impl App {
             runs: Runs::load(&settings.runs, None).map_err(PlatformError::from)?,
             public_url: settings.http.public_url.clone(),
             price: Arc::new(Price::new(settings.price.as_ref())?),
+            webhooks: settings.webhooks.clone(),
             symbols: Symbols::of(&settings.pools),
             model: settings.model.clone(),
             vault: settings.chain.vault.clone(),

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     app::App,
     http,
-    platform::{gateway, runs, subsidy},
+    platform::{gateway, runs, subsidy, systems},
 };
 
 /// Longest wait for requests under way at the end, longer than any answer takes: who reads nothing of a
@@ -73,6 +73,7 @@ async fn follow(app: Arc<App>, shutdown: CancellationToken) {
         app.billing.keep_up(shutdown.clone()),
         gateway::keep_up(&app, shutdown.clone()),
         runs::follow(Arc::clone(&app), shutdown.clone()),
+        systems::keep_up(Arc::clone(&app), shutdown.clone()),
         app.metrics.keep_up(shutdown.clone()),
     );
 }

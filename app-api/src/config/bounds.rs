@@ -80,6 +80,7 @@ impl Settings {
         self.validate_gateway()?;
         self.stripe.validate()?;
         self.runs.validate()?;
+        self.webhooks.validate()?;
         for pool in &self.pools {
             require(
                 pool.mint.parse::<Address>().is_ok(),

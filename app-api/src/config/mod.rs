@@ -7,6 +7,7 @@ mod gateway;
 mod runs;
 mod sections;
 mod stripe;
+mod webhooks;
 
 use config::{Config, Environment, File};
 
@@ -19,6 +20,7 @@ pub use sections::{
     Settings,
 };
 pub use stripe::{Pack, Stripe};
+pub use webhooks::Webhooks;
 
 /// Why the configuration cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,7 @@ use solana_address::Address;
 use solana_commitment_config::CommitmentConfig;
 use utoipa::ToSchema;
 
-use super::{Accounts, ConfigError, Gateway, Runs, Stripe};
+use super::{Accounts, ConfigError, Gateway, Runs, Stripe, Webhooks};
 
 /// Pyth's SOL/USD feed.
 const SOL_USD_FEED: &str = "ef0d8b6fda2ceba41da15d4095d1da392a0d2f8ed0c6c7bc0f4cfac8c280b56d";
@@ -34,6 +34,8 @@ pub struct Settings {
     pub accounts: Accounts,
     /// Jobs paid one by one.
     pub runs: Runs,
+    /// How customers are told.
+    pub webhooks: Webhooks,
     /// How the server is reached.
     pub http: Http,
     /// The transactions wallets are handed.
@@ -59,6 +61,7 @@ impl Default for Settings {
             stripe: Stripe::default(),
             accounts: Accounts::default(),
             runs: Runs::default(),
+            webhooks: Webhooks::default(),
             http: Http::default(),
             actions: Actions::default(),
             model: Model::default(),

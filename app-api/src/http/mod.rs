@@ -82,7 +82,8 @@ fn public_routes(actions: OpenApiRouter<Arc<App>>) -> OpenApiRouter<Arc<App>> {
     let models = manners::bodies_in_time(gateway::openai_routes());
     let customers = platform::accounts::routes()
         .merge(gateway::routes())
-        .merge(platform::payments::routes::public());
+        .merge(platform::payments::routes::public())
+        .merge(platform::systems::routes());
     let customers = platform::accounts::shown(customers);
     manners::polite_to_any_origin(statistics)
         .merge(actions)

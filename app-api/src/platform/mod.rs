@@ -11,6 +11,7 @@ mod prices;
 pub(crate) mod revenue;
 pub mod runs;
 pub(crate) mod subsidy;
+pub mod systems;
 pub(crate) mod usage;
 
 use std::{sync::Arc, time::Duration};

@@ -21,6 +21,7 @@ mod runs;
 mod series;
 mod step;
 mod sweeps;
+mod systems;
 mod totals;
 mod usage;
 mod usage_count;
@@ -55,6 +56,10 @@ pub use series::{Given, PoolAt};
 pub use step::{
     AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PoolYieldRow,
     PositionRow, Progress, StakePointRow, TransactionRow,
+};
+pub use systems::{
+    AlertEventRow, Attempt, DeliveryRow, DueDelivery, NewPoint, PointPlace, PointQuery, PointRow,
+    Recording, RecordingEnd, SystemRow, WebhookRow,
 };
 pub use totals::Totals;
 pub use usage::{PricedEvent, RecordError, Recorded};

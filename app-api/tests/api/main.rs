@@ -20,5 +20,6 @@ mod runs;
 mod snapshot;
 mod statistics;
 mod support;
+mod systems;
 mod usage;
 mod wallets;

@@ -61,9 +61,23 @@ class Customer(AuthBase):
 customers = schemathesis.auth.set_from_requests(Customer("CUSTOMER_KEY"))
 customers.apply_to(path_regex="^/api/(account|keys|billing|fmus|simulate)", method=["GET", "POST", "PATCH"])
 customers.apply_to(path="/api/keys/{id}")
+metered = schemathesis.auth.set_from_requests(Customer("METERED_KEY"))
+metered.apply_to(path_regex="^/api/(systems|webhooks)")
 schemathesis.auth.set_from_requests(Customer("ADMIN_KEY")).apply_to(path_regex="^/admin/")
 customers.apply_to(path_regex="^/(api/usage|v1/(chat|embeddings|models))")
 leaving = schemathesis.auth.set_from_requests(Customer("LEAVING_KEY"))
 leaving.apply_to(path="/api/account", method="DELETE")
 schemathesis.auth.set_from_requests(Signed()).apply_to(path="/internal/revenue")
 schemathesis.auth.set_from_requests(Key()).apply_to(path="/v1/usage/events")
+
+
+KNOWN = {"/api/systems/": "SYSTEM", "/api/webhooks/": "WEBHOOK"}
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Asks for the system and the webhook that there are, where what is asked fits the schemas."""
+    fits = case.meta is None or case.meta.generation.mode.is_positive
+    for path, name in KNOWN.items():
+        if fits and case.operation.path.startswith(path) and case.operation.method.upper() != "DELETE":
+            case.path_parameters["id"] = os.environ[name]

@@ -36,6 +36,7 @@ use super::{ApiError, Cached, ErrorBody, Keep};
         (name = "accounts", description = "Customers: accounts, sessions, API keys. An authenticated answer tells by `X-RateLimit-Limit`, `-Remaining` and `-Reset` (Unix seconds) how far the tightest limit of its key is used. A key that is revoked, a session that is ended and an account that is closed are refused within two seconds on every replica."),
         (name = "billing", description = "Prepaid credit, plans, invoices and statements."),
         (name = "runs", description = "Jobs paid one by one: uploaded functional mock-up units."),
+        (name = "systems", description = "Metered systems: measurements, alerts on them, and webhooks that are told of alerts. What there is of them, a plan says."),
         (name = "platform", description = "Metered work in."),
         (name = "gateway", description = "Models in OpenAI's form, paid from prepaid money, and what was used of them."),
         (name = "operation", description = "Whether the server is well, and what it is asked for."),

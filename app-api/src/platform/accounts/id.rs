@@ -3,6 +3,6 @@
 use uuid::Uuid;
 
 /// `{prefix}_` and 32 hexadecimal digits.
-pub(super) fn new(prefix: &str) -> String {
+pub(crate) fn new(prefix: &str) -> String {
     format!("{prefix}_{}", Uuid::now_v7().simple())
 }

@@ -40,8 +40,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use admin::AdminCaller;
 pub use caller::{Caller, KeyId, authenticate};
+pub(crate) use id::new as new_id;
 pub(crate) use limits::shown;
 pub use limits::{add_headers, count};
+pub(in crate::platform) use names::display as display_name;
+pub(in crate::platform) use private::Private;
+pub(in crate::platform) use refusal::unprocessable;
 pub use scope::{Scope, Scopes};
 
 use self::{
@@ -111,6 +115,15 @@ impl Accounts {
         self.pepper.as_ref().ok_or_else(|| {
             ApiError::not_configured("set [accounts] key_pepper_path to take keys and to log in")
         })
+    }
+
+    /// A version of what a webhook's deliveries are signed with: always the same, so that it is not kept.
+    ///
+    /// # Errors
+    /// 503 `not_configured`.
+    pub(crate) fn webhook_key(&self, webhook: &str, version: i64) -> Result<[u8; 32], ApiError> {
+        let name = format!("{webhook}:{version}");
+        Ok(self.pepper()?.hash(secret::Kind::Webhook, &name))
     }
 
     /// Writes down how keys are used, and forgets what is over, until `shutdown` is cancelled.

@@ -38,7 +38,7 @@ pub(super) fn password(password: Secret) -> Result<Secret, ApiError> {
 }
 
 /// A name for people: something to see, on one line.
-pub(super) fn display(field: &str, text: &str) -> Result<String, ApiError> {
+pub(in crate::platform) fn display(field: &str, text: &str) -> Result<String, ApiError> {
     let text = text.trim();
     let chars = text.chars().count();
     if (1..=MAX_NAME_CHARS).contains(&chars) && !text.chars().any(char::is_control) {

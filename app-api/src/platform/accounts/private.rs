@@ -12,7 +12,7 @@ use super::refusal::unprocessable;
 use crate::http::ApiError;
 
 /// A JSON body.
-pub(super) struct Private<T>(pub(super) T);
+pub(in crate::platform) struct Private<T>(pub(in crate::platform) T);
 
 /// The same, or the default where no body was sent, or `null`.
 pub(super) struct OrDefault<T>(pub(super) T);

@@ -32,6 +32,6 @@ pub(super) fn wrong_refresh() -> ApiError {
 }
 
 /// 422: a field that cannot be taken as it is.
-pub(super) fn unprocessable(code: &'static str, message: &str) -> ApiError {
+pub(in crate::platform) fn unprocessable(code: &'static str, message: &str) -> ApiError {
     ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, code, message)
 }

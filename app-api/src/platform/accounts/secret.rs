@@ -54,6 +54,8 @@ pub(super) enum Kind {
     Challenge,
     /// What belongs to a login by a provider.
     Flow,
+    /// What a webhook's deliveries are signed with.
+    Webhook,
 }
 
 impl Kind {
@@ -65,6 +67,7 @@ impl Kind {
             Self::Email => b"email:",
             Self::Challenge => b"challenge:",
             Self::Flow => b"flow:",
+            Self::Webhook => b"webhook:",
         }
     }
 }

@@ -183,15 +183,19 @@ impl Billing {
         at: i64,
     ) -> Result<bool, StoreError> {
         let calls = i64::try_from(calls).map_err(|_| StoreError::OutOfRange("number of calls"))?;
-        let now = self.clock.now_unix();
-        let oldest = Period::of(now.saturating_sub(COUNTING_GRACE_SECONDS));
-        let first = Period::of(at.min(now)).max(oldest);
-        let second = first.next();
-        let periods = [&*first.to_string(), &*second.to_string()];
+        let [first, second] = counting_periods(at, self.clock.now_unix()).map(|p| p.to_string());
+        let periods = [first.as_str(), second.as_str()];
         self.store
             .count_calls(batch, account, system, calls, periods)
             .await
     }
+}
+
+/// The months that take calls made at `at`, Unix seconds: its own while that is open, then the one after.
+pub(crate) fn counting_periods(at: i64, now: i64) -> [Period; 2] {
+    let oldest = Period::of(now.saturating_sub(COUNTING_GRACE_SECONDS));
+    let first = Period::of(at.min(now)).max(oldest);
+    [first, first.next()]
 }
 
 impl Content {

@@ -19,6 +19,7 @@ mod sweep;
 mod sync;
 mod webhook;
 
+pub(crate) use billing::counting_periods;
 pub use billing::{Billing, BillingError};
 pub use fact::{Disputed, Fact, Kind, Outcome, Paid, Purpose};
 pub use signature::{SignatureError, WebhookSecrets};

@@ -3,7 +3,7 @@
 mod audit;
 mod events;
 mod invoices;
-mod metered;
+pub(super) mod metered;
 mod payments;
 mod plans;
 mod statement;
@@ -26,7 +26,7 @@ fn is_taken(error: &sqlx::Error) -> bool {
 
 impl Store {
     /// What locks the rows a statement reads until the commit; on SQLite the transaction has all of them.
-    fn for_update(&self) -> &'static str {
+    pub(super) fn for_update(&self) -> &'static str {
         match self.db {
             Db::Sqlite(_) => "",
             Db::Postgres(_) => " FOR UPDATE",

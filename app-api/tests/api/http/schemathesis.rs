@@ -8,7 +8,8 @@ use primis_app_api::{
     store::Store,
 };
 use primis_vault_interface::Source;
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use solana_address::Address;
 use tokio::process::Command;
 
@@ -17,7 +18,7 @@ use crate::support::{
     database::Kind,
     facilitator::Facilitator,
     hermes,
-    platform::Customer,
+    platform::{Customer, answer},
     server::{ADMIN_KEY, KEY, ManualClock, SECRET, event},
     stand::Stand,
     stripe::Stripe,
@@ -83,6 +84,30 @@ async fn paid_in(store: &Store, account: &str) {
     ledger.post(posting).await.unwrap();
 }
 
+/// A system and a webhook of a customer with a plan that has them.
+async fn on_pro(stand: &Stand, customer: &Customer) -> (String, String) {
+    stand
+        .store
+        .execute(
+            "INSERT INTO stripe_subscriptions (subscription, version, account, customer, item, catalogue, \
+             plan, plan_version, status, in_force, cancel_at_period_end, created_at, period_start, \
+             period_end) SELECT 'sub_' || id, 1, id, 'cus', 'si', 'metered', 'enterprise', 1, 'active', 1, \
+             0, 0, 0, 9999999999 FROM customers",
+        )
+        .await;
+    let made = async |path: &str, body: Value| {
+        let request = customer.request(&stand.server, Method::POST, path);
+        let (status, body) = answer(request.json(&body)).await;
+        assert_eq!(status, 201, "{body}");
+        body
+    };
+    let system = made("/api/systems", json!({ "name": "one" })).await;
+    let hook = json!({ "url": "https://customer.example/hook" });
+    let webhook = made("/api/webhooks", hook).await;
+    let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+    (id(&system), id(&webhook["webhook"]))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_server_error_and_no_undocumented_answer() {
     let program = std::env::var("SCHEMATHESIS").expect(
@@ -93,6 +118,9 @@ async fn no_server_error_and_no_undocumented_answer() {
     );
     let runs_dir = tempfile::tempdir().unwrap();
     let stand = populated(runs_dir.path()).await;
+    let metered = Customer::new(&stand.server).await;
+    // Before there are others: the plan is everybody's.
+    let (system, webhook) = on_pro(&stand, &metered).await;
     let customer = Customer::new(&stand.server).await;
     paid_in(&stand.store.store, &customer.account).await;
     let leaving = Customer::new(&stand.server).await;
@@ -115,6 +143,9 @@ async fn no_server_error_and_no_undocumented_answer() {
         .env("USAGE_KEY", KEY)
         .env("ADMIN_KEY", ADMIN_KEY)
         .env("CUSTOMER_KEY", &customer.key)
+        .env("METERED_KEY", &metered.key)
+        .env("SYSTEM", &system)
+        .env("WEBHOOK", &webhook)
         .env("LEAVING_KEY", &leaving.key)
         .stdin(Stdio::null())
         .output()

@@ -11,6 +11,7 @@ pub mod openid;
 pub mod platform;
 pub mod postgres;
 pub mod process;
+pub mod receiver;
 pub mod server;
 pub mod stand;
 pub mod stripe;
