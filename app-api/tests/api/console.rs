@@ -17,7 +17,7 @@ use crate::{
     billing::sell,
     support::{
         database::{Kind, open},
-        server::TestServer,
+        server::{ManualClock, TestServer},
         stripe::{Delivery, Stripe},
         upstream::{KEY, Upstream},
     },
@@ -29,9 +29,11 @@ const PATIENCE: Duration = Duration::from_secs(300);
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_signs_up_pays_and_asks_a_model() {
     let store = open(Kind::Sqlite).await;
-    let stripe = Stripe::start(SystemClock.now_unix()).await;
+    // As the browser's, until the visitor moves it.
+    let clock = ManualClock::at(SystemClock.now_unix());
+    let stripe = Stripe::start(clock.now_unix()).await;
     let (first, second) = (Upstream::start().await, Upstream::start().await);
-    let server = TestServer::start(&store.store, SystemClock, |settings| {
+    let server = TestServer::start(&store.store, clock.clone(), |settings| {
         sell(settings, &stripe.url);
         let admin = Path::new(settings.platform.admin_key_path.as_ref().unwrap());
         let key_path = admin.with_file_name("upstream-key");
@@ -45,7 +47,7 @@ async fn a_customer_signs_up_pays_and_asks_a_model() {
     })
     .await;
     let server = Arc::new(server);
-    let control = control(server.clone(), stripe, first).await;
+    let control = control(server.clone(), stripe, first, clock).await;
     visit("console.mjs", &server.base, [("CONTROL", control.as_str())]).await;
 }
 
@@ -64,11 +66,17 @@ async fn what_is_not_set_up_is_said_in_words() {
     server.stop().await;
 }
 
-/// What the visitor cannot do in the browser: pay at the provider, and let the model write on.
-async fn control(server: Arc<TestServer>, stripe: Stripe, upstream: Upstream) -> String {
+/// What the visitor cannot do in the browser: pay at the provider, let the model write on, and wait.
+async fn control(
+    server: Arc<TestServer>,
+    stripe: Stripe,
+    upstream: Upstream,
+    clock: ManualClock,
+) -> String {
+    let now = clock.now_unix();
     let pay = async move |Named(session): Named<String>| {
         stripe.pay(&session);
-        Delivery::at(SystemClock.now_unix())
+        Delivery::at(now)
             .all(&server, &stripe.events())
             .await;
         StatusCode::OK
@@ -77,9 +85,14 @@ async fn control(server: Arc<TestServer>, stripe: Stripe, upstream: Upstream) ->
         upstream.gate.add_permits(pieces);
         StatusCode::OK
     };
+    let wait = async move |Named(days): Named<i64>| {
+        clock.set(clock.now_unix() + days * 86_400);
+        StatusCode::OK
+    };
     let router = Router::new()
         .route("/pay/{session}", post(pay))
-        .route("/gate/{pieces}", post(gate));
+        .route("/gate/{pieces}", post(gate))
+        .route("/wait/{days}", post(wait));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

@@ -37,7 +37,8 @@ export async function open(browser, { seed, path = "", refused = /^4\d\d .*\/api
   const faults = [];
   page.on("request", (request) => {
     const asked = request.url();
-    if (!asked.startsWith(`${url}/`) && !asked.startsWith("data:")) faults.push(`asked ${asked}`);
+    const own = [`${url}/`, `blob:${url}/`, "data:"].some((begin) => asked.startsWith(begin));
+    if (!own) faults.push(`asked ${asked}`);
   });
   page.on("console", (message) => {
     const from = message.location().url ?? "";

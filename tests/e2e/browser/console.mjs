@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { webcrypto } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { eventually, inspect, open, url, withBrowser } from "./browser.mjs";
 
 const { CONTROL: control } = process.env;
@@ -153,7 +154,7 @@ async function play(visit, key) {
   await page.locator("#answer").getByText("Answered").waitFor();
   await page.locator('[data-figure="cost"]').waitFor();
   const text = await page.locator('[data-figure="answer"]').innerText();
-  assert.equal(text.trim(), "This is a test");
+  assert.equal(text.trim(), "This is a test.");
   const cost = await money(page, "cost");
   assert.ok(cost > 0n);
   await inspect(visit, "playground-answered");
@@ -207,6 +208,15 @@ async function revoke(visit, key) {
 
 async function comeAndGo(visit) {
   const { page } = visit;
+  // Two tabs that renew the session at once do not take it from each other.
+  const other = await page.context().newPage();
+  await other.goto(`${url}/console`);
+  for (let times = 0; times < 4; times += 1) {
+    await Promise.all([page, other].map((tab) => tab.reload()));
+    for (const tab of [page, other]) await tab.getByRole("button", { name: "Log out" }).waitFor();
+  }
+  await other.close();
+
   // Ended elsewhere: the log-in says why, and leads back to the page.
   const ended = await page.request.post(`${url}/api/auth/logout`, { data: {} });
   assert.equal(ended.status(), 204);
@@ -223,6 +233,30 @@ async function comeAndGo(visit) {
   assert.equal(await page.getByText("Your session has ended.").count(), 0);
 }
 
+/** A month later there is an invoice, to read and to print. */
+async function invoices(visit) {
+  const { page } = visit;
+  await tell("/wait/45");
+  await fill(page, PASSWORD);
+  await page.keyboard.press("Enter");
+  await go(page, "Billing");
+  const row = page.locator("#invoices tbody tr");
+  await eventually("the invoice", async () => {
+    if ((await row.count()) === 0) await page.reload();
+    await row.getByText("$25.00").waitFor({ timeout: 2_000 });
+  });
+  const number = (await row.getByRole("rowheader").innerText()).trim();
+  for (const [form, begin] of [["HTML", "<!DOCTYPE html>"], ["PDF", "%PDF-"]]) {
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      row.getByRole("button", { name: `${form} of ${number}` }).click(),
+    ]);
+    assert.equal(download.suggestedFilename(), `${number}.${form.toLowerCase()}`);
+    assert.ok((await readFile(await download.path(), "latin1")).startsWith(begin), form);
+  }
+  await inspect(visit, "billing-invoice");
+}
+
 await withBrowser(async (browser) => {
   const permissions = ["clipboard-read", "clipboard-write"];
   const visit = await open(browser, { path: "/console", refused, permissions });
@@ -233,6 +267,7 @@ await withBrowser(async (browser) => {
   await play(visit, key);
   await revoke(visit, key);
   await comeAndGo(visit);
+  await invoices(visit);
   assert.deepEqual(visit.faults, []);
   await visit.close();
 

@@ -13,6 +13,8 @@ export type State =
   | { at: "starting" }
   /** `why`: what ended the session that was. */
   | { at: "out"; why: string | null }
+  /** This server has no accounts. */
+  | { at: "absent" }
   /** The server cannot tell now. */
   | { at: "unknown"; error: ApiError }
   | { at: "in"; account: string };
@@ -43,7 +45,7 @@ export async function resume(): Promise<void> {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.status === UNAUTHORIZED) leave(was ? OVER : null);
-    else session.value = error.code === "not_configured" ? { at: "out", why: null } : { at: "unknown", error };
+    else session.value = error.code === "not_configured" ? { at: "absent" } : { at: "unknown", error };
   }
 }
 
@@ -74,7 +76,8 @@ function renew(stale: string | null): Promise<void> {
 
 /** Where a browser has no locks for this page, a tab does not wait for others. */
 async function inTurn(act: () => Promise<void>): Promise<void> {
-  await (navigator.locks ? navigator.locks.request("primis.refresh", act) : act());
+  const locks = globalThis.navigator?.locks;
+  await (locks ? locks.request("primis.refresh", act) : act());
 }
 
 /** Does something with the access token, and once more with a new one where it was refused. */

@@ -223,10 +223,12 @@ const Plans = () => (
 
 const nameOf = (of: Billing, id: string): string => of.plans.find((plan) => plan.plan === id)?.terms.name ?? id;
 
+const counted = (count: number, what: string): string => `${formatCount(count)} ${what}${count === 1 ? "" : "s"}`;
+
 function described({ terms }: Plan): string {
   if (terms.sandbox)
-    return `${formatCount(terms.sandbox.hours)} hours of ${formatCount(terms.sandbox.cpus)} CPUs and ${formatCount(terms.sandbox.memoryMib)} MiB`;
-  const systems = terms.systems === null ? "Any number of systems" : `${formatCount(terms.systems)} system${terms.systems === 1 ? "" : "s"}`;
+    return `${counted(terms.sandbox.hours, "hour")} of ${counted(terms.sandbox.cpus, "CPU")} and ${formatCount(terms.sandbox.memoryMib)} MiB`;
+  const systems = terms.systems === null ? "Any number of systems" : counted(terms.systems, "system");
   const above = terms.overagePerThousandNanoUsd === null ? "" : `, then ${formatMoney(terms.overagePerThousandNanoUsd)} per 1,000`;
   return `${systems}, ${formatCount(terms.includedCalls)} calls${above}, ${formatCount(terms.historyDays)} days of history`;
 }

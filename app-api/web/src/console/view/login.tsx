@@ -14,7 +14,7 @@ const how = signal<How>("login");
 
 const REFUSED: Record<string, string> = {
   wrong_login: "No account has this address and this password.",
-  not_configured: "This server has no customer accounts: whoever runs it has not set them up. The rest of the site works without.",
+  not_configured: "This server is not set up for this way to log in.",
   too_many_attempts: "These were too many attempts. Wait a minute and try again.",
 };
 

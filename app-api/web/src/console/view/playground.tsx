@@ -109,7 +109,7 @@ function Refused({ error }: { error: ApiError }) {
   };
   return (
     <div class="problem" role="alert">
-      <p><strong>{advice[error.status] ?? "There is no answer."}</strong> {inWords(error)}</p>
+      <p><strong>{advice[error.status] ?? "There is no answer."}</strong> {error.status !== 401 && error.status !== 403 && inWords(error)}</p>
     </div>
   );
 }

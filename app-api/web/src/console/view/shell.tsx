@@ -2,7 +2,7 @@
 
 import { inWords } from "../../api/words";
 import { say } from "../../state/toasts";
-import { Skeleton } from "../../view/parts";
+import { Empty, Skeleton } from "../../view/parts";
 import { Toasts } from "../../view/toasts";
 import { account } from "../data";
 import { PAGES, page, type Page } from "../route";
@@ -30,6 +30,15 @@ function Body() {
   if (now.at === "starting")
     return <div class="panel" aria-busy="true"><span class="sr">Loading</span><Skeleton lines={4} /></div>;
   if (now.at === "out") return <LogIn why={now.why} />;
+  if (now.at === "absent")
+    return (
+      <>
+        <h1 class="page-title">Console</h1>
+        <Empty title="This server has no customer accounts.">
+          Whoever runs it can set them up. The rest of the site works without: see <a href="/">staking</a>.
+        </Empty>
+      </>
+    );
   if (now.at === "unknown")
     return (
       <div class="problem" role="alert">
