@@ -76,9 +76,7 @@ async fn control(
     let now = clock.now_unix();
     let pay = async move |Named(session): Named<String>| {
         stripe.pay(&session);
-        Delivery::at(now)
-            .all(&server, &stripe.events())
-            .await;
+        Delivery::at(now).all(&server, &stripe.events()).await;
         StatusCode::OK
     };
     let gate = async move |Named(pieces): Named<usize>| {

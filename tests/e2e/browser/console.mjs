@@ -245,7 +245,7 @@ async function invoices(visit) {
     if ((await row.count()) === 0) await page.reload();
     await row.getByText("$25.00").waitFor({ timeout: 2_000 });
   });
-  const number = (await row.getByRole("rowheader").innerText()).trim();
+  const number = (await row.getByRole("rowheader").innerText()).split("\n")[0].trim();
   for (const [form, begin] of [["HTML", "<!DOCTYPE html>"], ["PDF", "%PDF-"]]) {
     const [download] = await Promise.all([
       page.waitForEvent("download"),

@@ -48,15 +48,13 @@ export const StatementPanel = () => (
       empty={<Empty title="Nothing moved your credit in this month." />}
       columns={
         <>
-          <th scope="col">When</th>
           <th scope="col">What</th>
           <th scope="col" class="end">Amount</th>
         </>
       }
       row={(posting) => (
         <tr key={posting.id}>
-          <th scope="row">{formatTime(posting.atUnix)}</th>
-          <td>{spoken(posting.kind)}</td>
+          <th scope="row"><span class="asset">{spoken(posting.kind)}<span class="note">{formatTime(posting.atUnix)}</span></span></th>
           <td class="end strong">{formatChange(posting.amountNanoUsd)}</td>
         </tr>
       )}
@@ -73,17 +71,20 @@ export const InvoicesPanel = () => (
       columns={
         <>
           <th scope="col">Number</th>
-          <th scope="col">Month</th>
-          <th scope="col">Issued</th>
           <th scope="col" class="end">Total</th>
           <th scope="col">Files</th>
         </>
       }
       row={(invoice) => (
         <tr key={invoice.number}>
-          <th scope="row">{invoice.number}{invoice.kind === "creditNote" && " (credit note)"}</th>
-          <td>{invoice.month}</td>
-          <td>{formatDate(invoice.issuedAtUnix)}</td>
+          <th scope="row">
+            <span class="asset">
+              {invoice.number}
+              <span class="note">
+                {invoice.kind === "creditNote" ? "Credit note" : `For ${invoice.month}`}, {formatDate(invoice.issuedAtUnix)}
+              </span>
+            </span>
+          </th>
           <td class="end strong">{formatMoney(invoice.totalNanoUsd)}</td>
           <td>
             <Download number={invoice.number} form="html" /> <Download number={invoice.number} form="pdf" />

@@ -143,7 +143,6 @@ const Table = (props: { of: ApiKey[]; past?: boolean }) => (
       <thead>
         <tr>
           <th scope="col">Name</th>
-          <th scope="col">Begins with</th>
           <th scope="col">Scopes</th>
           <th scope="col">Last used</th>
           <th scope="col" class="end">Requests</th>
@@ -154,14 +153,13 @@ const Table = (props: { of: ApiKey[]; past?: boolean }) => (
       <tbody>
         {props.of.map((key) => (
           <tr key={key.id}>
-            <th scope="row">{key.name}</th>
-            <td><code>{key.prefix}…</code></td>
+            <th scope="row"><span class="asset">{key.name}<code class="note">{key.prefix}…</code></span></th>
             <td>{key.scopes.join(", ")}</td>
             <td>{key.lastUsedAtUnix === null ? UNKNOWN : formatTime(key.lastUsedAtUnix)}</td>
             <td class="end">{formatCount(key.requests)}</td>
             <td>{props.past ? ended(key) : key.expiresAtUnix === null ? "Never" : formatDate(key.expiresAtUnix)}</td>
             {!props.past && (
-              <td class="end">
+              <td class="end act">
                 <button type="button" class="quiet danger" onClick={() => (revoking.value = key)}>
                   Revoke<span class="sr"> {key.name}</span>
                 </button>

@@ -109,20 +109,20 @@ const Sums = <R extends Summed>(props: { rows: R[]; head: string; name: (row: R)
       <thead>
         <tr>
           <th scope="col">{props.head}</th>
-          <th scope="col" class="end">Requests</th>
+          <th scope="col" class="end">Charge</th>
           <th scope="col" class="end">List price</th>
           <th scope="col" class="end">Subsidy</th>
-          <th scope="col" class="end">Charge</th>
+          <th scope="col" class="end">Requests</th>
         </tr>
       </thead>
       <tbody>
         {props.rows.map((row) => (
           <tr key={props.name(row)}>
             <th scope="row">{props.name(row)}</th>
-            <td class="end">{formatCount(row.requests)}</td>
+            <td class="end strong">{formatMoney(row.chargeNanoUsd)}</td>
             <td class="end">{formatMoney(row.listNanoUsd)}</td>
             <td class="end">{formatMoney(row.discountNanoUsd)}</td>
-            <td class="end strong">{formatMoney(row.chargeNanoUsd)}</td>
+            <td class="end">{formatCount(row.requests)}</td>
           </tr>
         ))}
       </tbody>
@@ -145,30 +145,28 @@ function Lines() {
           empty={<Empty title="No request yet.">Each will be listed here with its tokens and its price.</Empty>}
           columns={
             <>
-              <th scope="col">When</th>
               <th scope="col">Model</th>
-              <th scope="col" class="end">Prompt</th>
-              <th scope="col" class="end">Cached</th>
-              <th scope="col" class="end">Answer</th>
+              <th scope="col" class="end">Charge</th>
               <th scope="col" class="end">List price</th>
               <th scope="col" class="end">Subsidy</th>
-              <th scope="col" class="end">Charge</th>
+              <th scope="col" class="end">Prompt tokens</th>
+              <th scope="col" class="end">Cached</th>
+              <th scope="col" class="end">Answer</th>
               <th scope="col">Asked with</th>
             </>
           }
           row={(line) => (
             <tr key={line.id} data-request={line.id}>
-              <th scope="row">{formatTime(line.settledAtUnix)}</th>
-              <td>{line.sku}</td>
-              <td class="end">{tokens(line.promptTokens)}</td>
-              <td class="end">{tokens(line.cachedTokens)}</td>
-              <td class="end">{tokens(line.completionTokens)}</td>
-              <td class="end">{formatMoney(line.listNanoUsd)}</td>
-              <td class="end">{formatMoney(line.discountNanoUsd)}</td>
+              <th scope="row"><span class="asset">{line.sku}<span class="note">{formatTime(line.settledAtUnix)}</span></span></th>
               <td class="end strong" data-figure="charge">
                 {formatMoney(line.chargeNanoUsd)}
                 {line.estimated && <Estimated />}
               </td>
+              <td class="end">{formatMoney(line.listNanoUsd)}</td>
+              <td class="end">{formatMoney(line.discountNanoUsd)}</td>
+              <td class="end">{tokens(line.promptTokens)}</td>
+              <td class="end">{tokens(line.cachedTokens)}</td>
+              <td class="end">{tokens(line.completionTokens)}</td>
               <td>{line.keyId === null ? "Session" : "Key"}</td>
             </tr>
           )}
