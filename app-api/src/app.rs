@@ -119,7 +119,7 @@ impl App {
             accounts: Accounts::load(settings).map_err(PlatformError::from)?,
             store,
             clock,
-            runs: Runs::load(&settings.runs).map_err(PlatformError::from)?,
+            runs: Runs::load(&settings.runs, None).map_err(PlatformError::from)?,
             public_url: settings.http.public_url.clone(),
             price: Arc::new(Price::new(settings.price.as_ref())?),
             symbols: Symbols::of(&settings.pools),

@@ -20,7 +20,7 @@ use crate::{
     Code, Failure, Job, Table,
     child::{Order, Outcome, Ready},
     confine::Confinement,
-    description::Description,
+    description::{Description, Variable},
 };
 
 /// Longest line a process says it is confined by, bytes.
@@ -105,7 +105,12 @@ impl Simulator {
         });
         result.map_err(believed)?;
         let table = bounded(&rows, limits.result_bytes.saturating_add(1))?;
-        let table = Table::parse(&table, &checked.record, checked.steps.saturating_add(1))?;
+        let recorded: Vec<Variable> = checked.record.into_iter().cloned().collect();
+        let most_rows = checked.steps.saturating_add(1);
+        // Megabytes of text: not between the requests of a server.
+        let table = tokio::task::spawn_blocking(move || Table::parse(&table, &recorded, most_rows))
+            .await
+            .map_err(|error| cannot_start(error.into()))??;
         Ok(Finished { table, confinement })
     }
 }

@@ -31,7 +31,7 @@ impl Table {
     ///
     /// # Errors
     /// If it is not a table of these variables with this many rows at most.
-    pub fn parse(csv: &[u8], recorded: &[&Variable], most_rows: u64) -> Result<Self, Failure> {
+    pub fn parse(csv: &[u8], recorded: &[Variable], most_rows: u64) -> Result<Self, Failure> {
         let bad = || Failure::new(Code::Crashed, "the unit spoiled its own result");
         let mut reader = csv::Reader::from_reader(csv);
         let columns: Vec<String> = reader

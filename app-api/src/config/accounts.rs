@@ -14,7 +14,7 @@ pub struct Accounts {
     pub key_pepper_path: Option<String>,
     /// Where the address of a client stands, behind a proxy.
     pub client_address_header: Option<String>,
-    /// Most requests of a key in a minute, unless its plan says otherwise.
+    /// Most requests of any key in a minute, in place of what plans say; 0: as they say.
     pub requests_per_minute: u32,
     /// The same in an hour; without it any number.
     pub requests_per_hour: Option<u32>,
@@ -50,7 +50,7 @@ impl Default for Accounts {
             token_secret_path: None,
             key_pepper_path: None,
             client_address_header: None,
-            requests_per_minute: 100,
+            requests_per_minute: 0,
             requests_per_hour: None,
             requests_per_day: None,
             attempts_per_account: 10,
@@ -70,11 +70,15 @@ impl Accounts {
         };
         let positive = |number: Option<u32>| number != Some(0);
         require(
+            positive(self.requests_per_hour) && positive(self.requests_per_day),
+            "accounts.requests_per_hour",
+            "must be positive, as requests_per_day; leave it out for any number",
+        )?;
+        require(
             self.requests_per_minute > 0
-                && positive(self.requests_per_hour)
-                && positive(self.requests_per_day),
+                || (self.requests_per_hour.is_none() && self.requests_per_day.is_none()),
             "accounts.requests_per_minute",
-            "must be positive, as requests_per_hour and requests_per_day",
+            "must be there where requests_per_hour or requests_per_day is",
         )?;
         require(
             self.attempts_per_account > 0 && self.attempts_per_address > 0,

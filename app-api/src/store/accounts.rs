@@ -140,6 +140,60 @@ impl Store {
         })
     }
 
+    /// The hash of an open account's password, if it has one.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn password_hash(&self, id: &str) -> Result<Option<String>, StoreError> {
+        let found: Option<(Option<String>,)> = on_db!(self, |pool| {
+            sqlx::query_as(
+                "SELECT password_hash FROM customers WHERE id = $1 AND status = 'active'",
+            )
+            .bind(id)
+            .fetch_optional(pool)
+            .await?
+        });
+        Ok(found.and_then(|(hash,)| hash))
+    }
+
+    /// Puts a password's hash in the place of `known` and ends the account's sessions; `false`: the
+    /// account has another than `known`.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub async fn change_password(
+        &self,
+        id: &str,
+        known: &str,
+        new: &str,
+        now_unix: i64,
+    ) -> Result<bool, StoreError> {
+        on_db!(self, |pool| {
+            let mut tx = pool.begin_with(self.begin_write()).await?;
+            let changed = sqlx::query(
+                "UPDATE customers SET password_hash = $1 \
+                 WHERE id = $2 AND password_hash = $3 AND status = 'active'",
+            )
+            .bind(new)
+            .bind(id)
+            .bind(known)
+            .execute(&mut *tx)
+            .await?
+            .rows_affected();
+            if changed == 1 {
+                sqlx::query(
+                    "UPDATE sessions SET ended_at = $1 WHERE account = $2 AND ended_at IS NULL",
+                )
+                .bind(now_unix)
+                .bind(id)
+                .execute(&mut *tx)
+                .await?;
+            }
+            tx.commit().await?;
+            Ok(changed == 1)
+        })
+    }
+
     /// Gives an open account another name.
     ///
     /// # Errors

@@ -24,6 +24,10 @@ known = strategies.just(os.environ["WALLET"])
 schemathesis.openapi.format("solana-address", known | addresses)
 
 
+# An archive goes out as any other file; most are none.
+schemathesis.serializer.alias("application/zip", "application/octet-stream")
+
+
 class Signed(AuthBase):
     """Signs path and query as they are sent."""
 
@@ -44,7 +48,7 @@ class Key(AuthBase):
 
 
 class Customer(AuthBase):
-    """A customer's key; another's where it closes the account."""
+    """A customer's key; another's where it closes the account; an operator's."""
 
     def __init__(self, name):
         self.name = name
@@ -55,8 +59,10 @@ class Customer(AuthBase):
 
 
 customers = schemathesis.auth.set_from_requests(Customer("CUSTOMER_KEY"))
-customers.apply_to(path_regex="^/api/(account|keys)", method=["GET", "POST", "PATCH"])
+customers.apply_to(path_regex="^/api/(account|keys|billing|fmus|simulate)", method=["GET", "POST", "PATCH"])
 customers.apply_to(path="/api/keys/{id}")
+schemathesis.auth.set_from_requests(Customer("ADMIN_KEY")).apply_to(path_regex="^/admin/")
+customers.apply_to(path_regex="^/(api/usage|v1/(chat|embeddings|models))")
 leaving = schemathesis.auth.set_from_requests(Customer("LEAVING_KEY"))
 leaving.apply_to(path="/api/account", method="DELETE")
 schemathesis.auth.set_from_requests(Signed()).apply_to(path="/internal/revenue")

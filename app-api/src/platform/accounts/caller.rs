@@ -10,7 +10,7 @@ use axum::{
 use super::{
     access::Claims,
     cache::Known,
-    limits,
+    limits::{self, Windows},
     refusal::unauthorized,
     scope::{Scope, Scopes},
     secret::{Hash, Kind},
@@ -120,7 +120,7 @@ async fn by_key(app: &App, key: &str, now: i64) -> Result<Caller, ApiError> {
         let Some(row) = found else { return Ok(None) };
         let own = row.requests_per_minute;
         let caller = Caller {
-            limits: limits::of_key(&app.accounts.options, &row.id, own),
+            limits: Windows::of(app, &row.account).await?.of_key(&row.id, own),
             account: row.account,
             key: Some(KeyId(row.id)),
             scopes: row
@@ -141,14 +141,17 @@ async fn by_session(app: &App, claims: &Claims, now: i64) -> Result<Caller, ApiE
     let hash = app.accounts.pepper()?.hash(Kind::Session, &claims.sid);
     let look = async || {
         let found = app.store.session_owner(&claims.sid, now).await?;
-        Ok(found.map(|owner| Known {
-            caller: Caller {
-                limits: limits::of_sessions(&app.accounts.options, &owner.account),
-                account: owner.account,
-                key: None,
-                scopes: Scopes::all(),
-                plan: owner.plan,
-            },
+        let Some(owner) = found else { return Ok(None) };
+        let windows = Windows::of(app, &owner.account).await?;
+        let caller = Caller {
+            limits: windows.of_sessions(&owner.account),
+            account: owner.account,
+            key: None,
+            scopes: Scopes::all(),
+            plan: owner.plan,
+        };
+        Ok(Some(Known {
+            caller,
             expires_at: None,
         }))
     };
@@ -160,7 +163,7 @@ async fn known(
     app: &App,
     hash: Hash,
     now: i64,
-    look: impl AsyncFnOnce() -> Result<Option<Known>, StoreError>,
+    look: impl AsyncFnOnce() -> Result<Option<Known>, ApiError>,
 ) -> Result<Caller, ApiError> {
     let callers = &app.accounts.callers;
     let known = match callers.get(&hash) {

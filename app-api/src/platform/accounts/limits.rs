@@ -49,36 +49,69 @@ async fn show(mut request: Request, next: Next) -> Response {
     response
 }
 
-/// What a key's requests count against.
-pub(super) fn of_key(options: &Options, id: &str, own_per_minute: Option<i64>) -> Vec<Limit> {
-    let own = own_per_minute.and_then(|own| u32::try_from(own).ok());
-    let minute = own.map_or(options.requests_per_minute, |own| {
-        own.min(options.requests_per_minute)
-    });
-    windows(options, &format!("key:{id}"), minute)
+/// The most requests in each window; `None`: any number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Windows {
+    minute: u32,
+    hour: Option<u32>,
+    day: Option<u32>,
 }
 
-/// What the requests of all that are logged in to an account count against.
-pub(super) fn of_sessions(options: &Options, account: &str) -> Vec<Limit> {
-    let name = format!("sessions:{account}");
-    windows(options, &name, options.requests_per_minute)
-}
-
-fn windows(options: &Options, name: &str, minute: u32) -> Vec<Limit> {
-    [
-        (MINUTE, Some(minute)),
-        (HOUR, options.requests_per_hour),
-        (DAY, options.requests_per_day),
-    ]
-    .into_iter()
-    .filter_map(|(window_seconds, max)| {
-        Some(Limit {
-            name: name.to_owned(),
-            window_seconds,
-            max: max?,
+impl Windows {
+    /// What an account may do: what the configuration says for all, else what its plan says.
+    ///
+    /// # Errors
+    /// If the plan cannot be read.
+    pub(super) async fn of(app: &App, account: &str) -> Result<Self, ApiError> {
+        if let Some(windows) = Self::of_all(&app.accounts.options) {
+            return Ok(windows);
+        }
+        let plan = app.billing.plan(account).await;
+        let terms = plan.map_err(|error| ApiError::internal(&error))?.terms;
+        Ok(Self {
+            minute: terms.requests_per_minute,
+            hour: Some(terms.requests_per_hour),
+            day: Some(terms.requests_per_day),
         })
-    })
-    .collect()
+    }
+
+    fn of_all(options: &Options) -> Option<Self> {
+        let minute = options.requests_per_minute;
+        (minute > 0).then_some(Self {
+            minute,
+            hour: options.requests_per_hour,
+            day: options.requests_per_day,
+        })
+    }
+
+    /// What a key's requests count against.
+    pub(super) fn of_key(self, id: &str, own_per_minute: Option<i64>) -> Vec<Limit> {
+        let own = own_per_minute.and_then(|own| u32::try_from(own).ok());
+        let minute = own.map_or(self.minute, |own| own.min(self.minute));
+        Self { minute, ..self }.limits(&format!("key:{id}"))
+    }
+
+    /// What the requests of all that are logged in to an account count against.
+    pub(super) fn of_sessions(self, account: &str) -> Vec<Limit> {
+        self.limits(&format!("sessions:{account}"))
+    }
+
+    fn limits(self, name: &str) -> Vec<Limit> {
+        [
+            (MINUTE, Some(self.minute)),
+            (HOUR, self.hour),
+            (DAY, self.day),
+        ]
+        .into_iter()
+        .filter_map(|(window_seconds, max)| {
+            Some(Limit {
+                name: name.to_owned(),
+                window_seconds,
+                max: max?,
+            })
+        })
+        .collect()
+    }
 }
 
 /// Counts a request against its caller's limits.
@@ -144,4 +177,60 @@ pub fn add_headers(headers: &mut HeaderMap, states: &[LimitState]) {
 
 fn tightest(states: &[LimitState]) -> Option<&LimitState> {
     states.iter().min_by_key(|state| state.remaining)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn maxima(limits: &[Limit]) -> Vec<(u32, u32)> {
+        limits.iter().map(|l| (l.window_seconds, l.max)).collect()
+    }
+
+    #[test]
+    fn a_key_has_what_its_plan_gives_or_less() {
+        let plan = Windows {
+            minute: 100,
+            hour: Some(2_000),
+            day: None,
+        };
+        let of = |own| maxima(&plan.of_key("key_1", own));
+        assert_eq!(of(None), [(60, 100), (3_600, 2_000)]);
+        assert_eq!(of(Some(7)), [(60, 7), (3_600, 2_000)]);
+        assert_eq!(of(Some(1_000)), of(None));
+        assert!(
+            plan.of_key("key_1", None)
+                .iter()
+                .all(|l| l.name == "key:key_1")
+        );
+    }
+
+    #[test]
+    fn the_configuration_comes_before_the_plan_where_it_says_something() {
+        let options = |minute, day| Options {
+            requests_per_minute: minute,
+            requests_per_day: day,
+            ..Options::default()
+        };
+        assert_eq!(Windows::of_all(&options(0, None)), None);
+        let all = Windows::of_all(&options(5, Some(9))).unwrap();
+        assert_eq!(maxima(&all.of_sessions("acct_1")), [(60, 5), (86_400, 9)]);
+    }
+
+    #[test]
+    fn the_headers_tell_the_limit_that_is_used_most() {
+        let state = |max, remaining| LimitState {
+            max,
+            remaining,
+            resets_at: 60,
+        };
+        let mut headers = HeaderMap::new();
+        add_headers(
+            &mut headers,
+            &[state(100, 50), state(2_000, 3), state(9_000, 40)],
+        );
+        assert_eq!(headers[&LIMIT], "2000");
+        assert_eq!(headers[&REMAINING], "3");
+        assert_eq!(headers[&RESET], "60");
+    }
 }

@@ -20,6 +20,7 @@ mod logout;
 mod names;
 mod oauth;
 mod password;
+mod password_change;
 mod private;
 mod refresh;
 mod refusal;
@@ -137,6 +138,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(siws::challenge))
         .routes(routes!(siws::verify))
         .routes(routes!(account::show, account::change, account::close))
+        .routes(routes!(password_change::change_password))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))

@@ -41,6 +41,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The models' price rules.
+///
+/// As they count on this server now.
 #[utoipa::path(
     get, path = "/admin/prices", tag = "internal", operation_id = "getPriceRules",
     security(("adminKey" = [])),

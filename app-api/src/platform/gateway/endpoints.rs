@@ -48,8 +48,9 @@ pub(crate) struct ChatRequest {
     /// A model of `/v1/models`, or one that a price rule matches.
     #[schema(min_length = 1, max_length = 200, example = "test/model")]
     model: String,
-    /// The conversation.
-    messages: Vec<ChatMessage>,
+    /// The conversation, as the model takes it.
+    #[schema(value_type = Vec<Object>, example = json!([{"role": "user", "content": "Say this is a test"}]))]
+    messages: Vec<Value>,
     /// Whether the answer comes as server-sent events.
     #[schema(default = false)]
     stream: Option<bool>,
@@ -61,18 +62,6 @@ pub(crate) struct ChatRequest {
     n: Option<u64>,
 }
 
-/// A message.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes; what is read is in `request`")]
-struct ChatMessage {
-    /// Who says it.
-    #[schema(example = "user")]
-    role: String,
-    /// What is said.
-    #[schema(example = "Say this is a test")]
-    content: String,
-}
-
 /// Texts of which vectors are made. Fields that are not listed are passed on to the model as they are.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it describes; what is read is in `request`")]
@@ -80,8 +69,9 @@ pub(crate) struct EmbeddingsRequest {
     /// A model of `/v1/models`, or one that a price rule matches.
     #[schema(min_length = 1, max_length = 200, example = "test/vectors")]
     model: String,
-    /// The texts.
-    input: Vec<String>,
+    /// A text, texts, or tokens.
+    #[schema(value_type = Value, example = json!(["a text"]))]
+    input: Value,
 }
 
 /// The endpoints.
@@ -101,7 +91,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     request_body = ChatRequest,
     security(("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
-        (status = 200, description = "The answer: a completion, or server-sent events with its pieces", content((Object = "application/json"), (String = "text/event-stream"))),
+        (status = 200, description = "The answer: a completion, or server-sent events with its pieces", content((Object = "application/json"), (Object = "text/event-stream"))),
         (status = 400, description = "`invalid_body`, `invalid_value`, `missing_required_parameter`; `unsupported_parameter`: it has no price; `upstream_refused`: by the model", body = OpenAiError),
         (status = 401, description = "`unauthorized`: without a key that is valid", body = OpenAiError),
         (status = 402, description = "`insufficient_balance`: the message tells what is missing", body = OpenAiError),

@@ -27,6 +27,9 @@ const MAX_SUMS: u32 = 366;
 /// Summed up where no time is asked for, seconds: 30 days.
 const DEFAULT_SPAN: i64 = 30 * 86_400;
 
+/// The last second of the year 9999.
+const LAST_SECOND: i64 = 253_402_300_799;
+
 /// What is asked of the list.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -47,6 +50,7 @@ pub(crate) struct Paging {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UsagePage {
+    /// The lines.
     lines: Vec<UsageView>,
     /// Asks for the next page; not there on the last.
     next_cursor: Option<String>,
@@ -81,6 +85,7 @@ struct UsageView {
     charge_nano_usd: String,
     /// Tokens were counted here, because the model's provider did not tell them.
     estimated: bool,
+    /// When it was charged.
     settled_at_unix: i64,
 }
 
@@ -115,8 +120,11 @@ enum By {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UsageSummary {
+    /// As asked for.
     by: By,
+    /// Begin.
     from_unix: i64,
+    /// End, not part of it.
     to_unix: i64,
     /// At most 366.
     sums: Vec<SumView>,
@@ -159,6 +167,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// What you used, line by line.
+///
+/// Newest first: each request that was charged, with who paid what of it.
 #[utoipa::path(
     get, path = "/api/usage", tag = "gateway", operation_id = "listUsage",
     params(Paging),
@@ -206,13 +216,15 @@ pub(crate) async fn lines(
 }
 
 /// What you used, summed up.
+///
+/// By day or by model.
 #[utoipa::path(
     get, path = "/api/usage/summary", tag = "gateway", operation_id = "sumUsage",
     params(Summed),
     security(("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 200, description = "The sums", body = UsageSummary),
-        (status = 400, description = "`invalid_query`; `invalid_window`: it ends before it begins"),
+        (status = 400, description = "`invalid_query`; `invalid_window`: it ends before it begins, or after the year 9999"),
         (status = 401, description = "`unauthorized`: without a session or a key that is valid"),
         (status = 403, description = "`scope_missing`: the key may not read"),
         (status = 429, description = "`rate_limited`: the caller's limit is reached"),
@@ -233,8 +245,8 @@ pub(crate) async fn summary(
     let from_unix = summed
         .from
         .unwrap_or_else(|| to_unix.saturating_sub(DEFAULT_SPAN).max(0));
-    if from_unix < 0 || from_unix > to_unix {
-        let message = "from and to must be Unix seconds, from not after to";
+    if from_unix < 0 || from_unix > to_unix || to_unix > LAST_SECOND {
+        let message = "from and to must be Unix seconds up to the year 9999, from not after to";
         return Err(ApiError::bad_request("invalid_window", message));
     }
     let by_day = summed.by == By::Day;

@@ -91,6 +91,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The models that are sold.
+///
+/// As OpenAI lists them, with prices.
 #[utoipa::path(
     get, path = "/v1/models", tag = "gateway", operation_id = "listModels",
     security(("apiKey" = []), ("apiKeyHeader" = [])),
@@ -99,6 +101,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         (status = 401, description = "`unauthorized`: without a key that is valid", body = OpenAiError),
         (status = 403, description = "`scope_missing`: the key may not do this", body = OpenAiError),
         (status = 414, description = "`uri_too_long`", body = OpenAiError),
+        (status = 429, description = "`rate_limited`: the caller's limit is reached", body = OpenAiError),
         (status = 500, description = "`internal`: something failed on this side; it is logged", body = OpenAiError),
         (status = 503, description = "`not_configured`: no models are sold", body = OpenAiError),
         (status = 504, description = "`timeout`: no answer could be made in time", body = OpenAiError),
@@ -123,6 +126,8 @@ pub(crate) async fn models(
 }
 
 /// One model.
+///
+/// Also one that is not listed, because the name of its price rule has a star.
 #[utoipa::path(
     get, path = "/v1/models/{id}", tag = "gateway", operation_id = "retrieveModel",
     params(("id" = String, Path, description = "Its name", example = "test/model")),
@@ -133,6 +138,7 @@ pub(crate) async fn models(
         (status = 403, description = "`scope_missing`: the key may not do this", body = OpenAiError),
         (status = 404, description = "`model_not_found`", body = OpenAiError),
         (status = 414, description = "`uri_too_long`", body = OpenAiError),
+        (status = 429, description = "`rate_limited`: the caller's limit is reached", body = OpenAiError),
         (status = 500, description = "`internal`: something failed on this side; it is logged", body = OpenAiError),
         (status = 503, description = "`not_configured`: no models are sold", body = OpenAiError),
         (status = 504, description = "`timeout`: no answer could be made in time", body = OpenAiError),

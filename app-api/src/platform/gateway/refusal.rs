@@ -18,6 +18,7 @@ use crate::{
 /// A refusal, as OpenAI words it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OpenAiError {
+    /// What is wrong.
     error: Told,
 }
 

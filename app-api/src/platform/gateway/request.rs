@@ -176,7 +176,7 @@ impl<'a> Asked<'a> {
         }
         for name in ["max_tokens", "max_completion_tokens"] {
             if let Some(max) = self.read::<u64>(name, whole)? {
-                if max == 0 {
+                if max == 0 || i64::try_from(max).is_err() {
                     return Err(invalid("max_tokens", whole));
                 }
                 self.max_tokens = Some(self.max_tokens.map_or(max, |other| other.min(max)));
@@ -187,10 +187,16 @@ impl<'a> Asked<'a> {
     }
 
     fn read_messages(&mut self) -> Result<(), Refusal> {
-        let messages: Vec<Message<'_>> = self
-            .read("messages", "must be a list of messages")?
+        let form = "must be a list of messages";
+        let messages: Vec<&RawValue> = self
+            .read("messages", form)?
             .ok_or_else(|| missing("messages"))?;
-        for message in &messages {
+        for message in messages {
+            // A list would be read as the fields of a message, in their order.
+            let message: Message<'_> = Some(message.get())
+                .filter(|text| text.starts_with('{'))
+                .and_then(|text| serde_json::from_str(text).ok())
+                .ok_or_else(|| invalid("messages", form))?;
             let list = message
                 .content
                 .filter(|content| content.get().starts_with('['));

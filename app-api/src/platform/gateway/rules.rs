@@ -83,7 +83,7 @@ pub struct Rule {
     )]
     pub prompt_nano_usd: u64,
     /// The same for those that were cached; what the prompt costs where it is left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     #[schema(
         minimum = 0,
         maximum = 1_000_000_000_000_000_u64,
@@ -257,10 +257,13 @@ impl Rules {
     /// # Errors
     /// If it has another form, or as [`Rules::new`].
     pub fn parse(text: &str) -> Result<Self, RulesError> {
-        let file: File = config::Config::builder()
+        let values: serde_json::Value = config::Config::builder()
             .add_source(config::File::from_str(text, config::FileFormat::Toml))
             .build()?
             .try_deserialize()?;
+        // The configuration's own reader takes a price of 0.5 for a whole number.
+        let file: File = serde_json::from_value(values)
+            .map_err(|error| config::ConfigError::Message(error.to_string()))?;
         Self::new(file.models)
     }
 
@@ -350,6 +353,7 @@ mod tests {
         let rule = |name: &str, upstream: &str| Rule {
             name: name.into(),
             upstream: upstream.into(),
+            upstream_model: String::new(),
             ..sample().all()[0].clone()
         };
         let rules = Rules::new(vec![

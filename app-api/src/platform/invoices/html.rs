@@ -39,7 +39,7 @@ pub fn html(invoice: &Invoice) -> String {
                 h1 { (title) }
                 dl {
                     dt { "Account" } dd { (invoice.account) }
-                    dt { "Month" } dd { (invoice.month) " (UTC)" }
+                    dt { "Month" } dd { (invoice.month) ", UTC" }
                     dt { "Issued" } dd { (date(invoice.issued_at_unix)) }
                 }
                 table {

@@ -30,7 +30,7 @@ pub fn pdf(invoice: &Invoice) -> Vec<u8> {
     pages.space();
     for (name, value) in [
         ("Account", invoice.account.as_str()),
-        ("Month", &format!("{} (UTC)", invoice.month)),
+        ("Month", &format!("{}, UTC", invoice.month)),
         ("Issued", &date(invoice.issued_at_unix)),
     ] {
         pages.line(&[(LEFT, name), (LEFT + 70.0, value)], &[], REGULAR, SIZE);
@@ -205,9 +205,10 @@ fn width(text: &str, size: f32) -> f32 {
 /// What the base fonts can show: other characters are question marks.
 fn latin(text: &str) -> Vec<u8> {
     text.chars()
-        .map(|c| match u8::try_from(u32::from(c)) {
-            Ok(byte @ (0x20..=0x7e | 0xa0..=0xff)) => byte,
-            _ => b'?',
+        .map(|c| {
+            let byte = u8::try_from(u32::from(c)).ok();
+            byte.filter(|byte| matches!(byte, 0x20..=0x7e | 0xa0..=0xff))
+                .unwrap_or(b'?')
         })
         .collect()
 }

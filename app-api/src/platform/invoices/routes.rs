@@ -87,7 +87,7 @@ pub(crate) async fn invoices(
         None => (i64::MAX, ""),
         Some(text) => text
             .split_once('.')
-            .filter(|(_, number)| !number.contains('\0'))
+            .filter(|(_, number)| is_number(number))
             .and_then(|(at, number)| Some((at.parse().ok()?, number)))
             .ok_or_else(|| bad("before is the next of an earlier answer"))?,
     };
@@ -167,6 +167,14 @@ pub(crate) async fn invoice(
             (headers, pdf(&invoice)).into_response()
         }
         _ => Json(invoice).into_response(),
+    })
+}
+
+/// Whether it is of the form of a document's number.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix("INV-").or(text.strip_prefix("CN-"));
+    digits.is_some_and(|digits| {
+        (6..=18).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
     })
 }
 

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     BillingError, Fact,
-    state::{Disputed, Outcome, Paid, Purpose},
+    fact::{Disputed, Outcome, Paid, Purpose},
     stripe::{Charge, Dispute, Event, Id, Invoice, Session, Subscription},
 };
 

@@ -7,6 +7,7 @@
 mod billing;
 mod checkout;
 mod effects;
+mod fact;
 mod overview;
 mod refunds;
 pub(crate) mod routes;
@@ -19,6 +20,7 @@ mod sync;
 mod webhook;
 
 pub use billing::{Billing, BillingError};
+pub use fact::{Disputed, Fact, Kind, Outcome, Paid, Purpose};
 pub use signature::{SignatureError, WebhookSecrets};
-pub use state::{Content, Decided, Disputed, Fact, Kind, Outcome, Paid, Payment, Purpose};
+pub use state::{Content, Decided, Payment};
 pub use stripe::{API_VERSION, StripeClient, StripeError};

@@ -4,7 +4,7 @@
 use super::{
     Billing, BillingError, Fact,
     effects::{ACCOUNT, OVERAGE, PLAN, PLAN_VERSION, bounded, is_foreign},
-    state::{Paid, Purpose},
+    fact::{Paid, Purpose},
     stripe::{Id, Invoice, Subscription},
 };
 use crate::store::SubscriptionRow;

@@ -115,7 +115,7 @@ pub(crate) async fn audit(
         None => (i64::MAX, ""),
         Some(text) => text
             .split_once('.')
-            .filter(|(_, id)| !id.contains('\0'))
+            .filter(|(_, id)| id.starts_with("audit_") && !id.contains('\0'))
             .and_then(|(at, id)| Some((at.parse().ok()?, id)))
             .ok_or_else(|| bad("before is the next of an earlier answer"))?,
     };

@@ -73,11 +73,14 @@ pub(crate) struct Runs {
 }
 
 impl Runs {
-    /// Reads the files that the settings name.
+    /// Reads the files that the settings name; `pay_link` says where a run can be paid by card, if it can.
     ///
     /// # Errors
     /// If one cannot be read or used.
-    pub(crate) fn load(options: &Options) -> Result<Self, ConfigError> {
+    pub(crate) fn load(
+        options: &Options,
+        pay_link: Option<Arc<dyn PayLink>>,
+    ) -> Result<Self, ConfigError> {
         let tokens = options.token_secret_path.as_deref().map(|path| {
             let secret = read_secret("runs.token_secret_path", path)?;
             Tokens::new(secret).ok_or(ConfigError::Invalid {
@@ -106,7 +109,7 @@ impl Runs {
                 arguments: vec![SIMULATE.into()],
             },
             facilitator: Facilitator::new(options)?,
-            pay_link: None,
+            pay_link,
             options: options.clone(),
             queued: Notify::new(),
             ended: Notify::new(),

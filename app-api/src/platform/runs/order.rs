@@ -1,10 +1,10 @@
 //! What is ordered, checked against the unit and priced, before anybody pays.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use axum::http::StatusCode;
-use primis_simulate::{Failure, Job, Value, description::Description};
-use serde::Deserialize;
+use primis_simulate::{Failure, Job, Limits, Value, description::Description};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
@@ -55,6 +55,29 @@ pub(crate) enum StartValue {
     Number(f64),
     /// Of a string variable.
     Text(String),
+}
+
+/// What a run computes, as the database keeps it: nothing of it depends on how this server is configured.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Simulation {
+    start_values: BTreeMap<String, Value>,
+    stop_time: f64,
+    step_size: f64,
+    outputs: Vec<String>,
+}
+
+impl Simulation {
+    /// In an unpacked unit, within these limits.
+    pub(super) fn job(self, directory: PathBuf, limits: Limits) -> Job {
+        Job {
+            directory,
+            start_values: self.start_values,
+            stop_time: self.stop_time,
+            step_size: self.step_size,
+            outputs: self.outputs,
+            limits,
+        }
+    }
 }
 
 /// Who orders.
@@ -108,14 +131,15 @@ impl Order {
         })?;
         let unit: Description =
             serde_json::from_str(&fmu.unit).map_err(|_| StoreError::Corrupt("unit"))?;
-        let job = Job {
-            directory: std::path::PathBuf::new(),
+        let simulation = Simulation {
             start_values: request.start_values,
             stop_time: request.stop_time,
             step_size: request.step_size,
             outputs: request.outputs,
-            limits: app.runs.limits(),
         };
+        let text =
+            serde_json::to_string(&simulation).map_err(|error| ApiError::internal(&error))?;
+        let job = simulation.job(PathBuf::new(), app.runs.limits());
         job.check(&unit).map_err(|failure| refused(&failure))?;
         let steps = job
             .steps(unit.start_time)
@@ -129,7 +153,7 @@ impl Order {
         let out_of_range = |_| StoreError::OutOfRange("a run's price");
         Ok(Self {
             orderer,
-            job: serde_json::to_string(&job).map_err(|error| ApiError::internal(&error))?,
+            job: text,
             steps: i64::try_from(steps).map_err(out_of_range)?,
             price_nano_usd: price.ok_or(StoreError::OutOfRange("a run's price"))?,
             fmu,

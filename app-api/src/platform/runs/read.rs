@@ -99,6 +99,8 @@ pub(crate) async fn csv(
 }
 
 /// A run's result as JSON.
+///
+/// The names of the columns, then a row for the start and one for each step.
 #[utoipa::path(
     get, path = "/api/runs/{id}/result.json", tag = "runs", operation_id = "runJson",
     params(
@@ -186,16 +188,20 @@ async fn readable(
     if !id.starts_with("run_") || id.contains('\0') {
         return Err(unknown());
     }
-    if let Some(run) = app.store.run(id).await? {
-        let kept = run.expires_at >= app.clock.now_unix() && run.outcome.as_deref() != Some("");
-        return if kept && may_read(&run.owner) {
-            Ok(Found::Run(Box::new(run)))
-        } else {
-            Err(unknown())
-        };
+    let mut run = app.store.run(id).await?;
+    if run.is_none() {
+        match app.store.pending_run(id).await? {
+            Some(run) if may_read(&run.owner) => {
+                return Ok(Found::Pending(answer::pending(app, &run)?));
+            }
+            Some(_) => return Err(unknown()),
+            // Its payment may have been settled between the two looks.
+            None => run = app.store.run(id).await?,
+        }
     }
-    match app.store.pending_run(id).await? {
-        Some(run) if may_read(&run.owner) => Ok(Found::Pending(answer::pending(app, &run)?)),
-        _ => Err(unknown()),
-    }
+    let now = app.clock.now_unix();
+    run.filter(|run| run.expires_at >= now && run.outcome.as_deref() != Some(""))
+        .filter(|run| may_read(&run.owner))
+        .map(|run| Found::Run(Box::new(run)))
+        .ok_or_else(unknown)
 }

@@ -23,6 +23,12 @@ use crate::{app::App, http::ApiError, platform::accounts::Scope, store::FmuRow};
 /// Largest description kept with a unit, bytes of JSON.
 const MAX_DESCRIPTION_BYTES: usize = 4 << 20;
 
+/// A ZIP archive.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "describes a body that is taken as it is")]
+pub(crate) struct Archive(Vec<u8>);
+
 /// A unit that can be run.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -65,7 +71,7 @@ struct FmuVariable {
 /// for a day and whoever knows its id may run it.
 #[utoipa::path(
     post, path = "/api/fmus", tag = "runs", operation_id = "uploadFmu",
-    request_body(content = Vec<u8>, content_type = "application/zip", description = "The archive, at most 32 MiB"),
+    request_body(content = Archive, content_type = "application/zip", description = "The archive, at most 32 MiB"),
     security((), ("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 201, description = "It can be run", body = Fmu),

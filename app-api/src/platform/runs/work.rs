@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use primis_simulate::{
-    Code, Failure, Fault, Finished, Job,
+    Code, Failure, Fault, Finished,
     archive::{self, Bounds},
     description::Description,
 };
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{answer::Outcome, files::Form, prepaid, x402};
+use super::{answer::Outcome, files::Form, order::Simulation, prepaid, x402};
 use crate::{
     app::App,
     platform::ledger::LedgerError,
@@ -71,7 +71,10 @@ async fn turn(
     x402::settle_unknown(app, running).await?;
     x402::book(app).await?;
     for run in app.store.unaccounted_runs().await? {
-        prepaid::account(app, &run).await?;
+        // One that cannot be accounted keeps no other from it.
+        if let Err(error) = prepaid::account(app, &run).await {
+            tracing::error!(%error, run = run.id, "a run is not accounted yet");
+        }
     }
     while let Ok(place) = Arc::clone(places).try_acquire_owned() {
         let now = app.clock.now_unix();
@@ -131,33 +134,32 @@ async fn attempt(app: &Arc<App>, run: &RunRow) -> Result<Outcome, Failure> {
         .files
         .clone()
         .ok_or_else(|| ours("there is no directory"))?;
-    let mut job: Job =
+    let simulation: Simulation =
         serde_json::from_str(&run.job).map_err(|_| ours("the job cannot be read"))?;
-    job.limits = app.runs.limits();
-    let place = tempfile::tempdir().map_err(|error| ours(error))?;
+    let place = tempfile::tempdir().map_err(ours)?;
     let (unit, scratch) = (place.path().join("unit"), place.path().join("run"));
-    job.directory.clone_from(&unit);
-    std::fs::create_dir(&scratch).map_err(|error| ours(error))?;
+    let job = simulation.job(unit.clone(), app.runs.limits());
+    std::fs::create_dir(&scratch).map_err(ours)?;
     let archive = files.archive(&run.sha256);
     let description = tokio::task::spawn_blocking(move || {
-        let archive = std::fs::File::open(archive).map_err(|error| ours(error))?;
+        let archive = std::fs::File::open(archive).map_err(ours)?;
         archive::unpack(archive, &unit, Bounds::default())?;
         Description::read(&unit)
     });
-    let description = description.await.map_err(|error| ours(error))??;
+    let description = description.await.map_err(ours)??;
     let Finished { table, confinement } =
         app.runs.simulator.run(&job, &description, &scratch).await?;
-    let csv = table.to_csv().map_err(|error| ours(error))?;
-    let json = serde_json::to_vec(&table).map_err(|error| ours(error))?;
+    let rows = u64::try_from(table.rows.len()).unwrap_or(u64::MAX);
     let id = run.id.clone();
     let kept = tokio::task::spawn_blocking(move || {
-        files.keep_result(&id, Form::Csv, &csv)?;
-        files.keep_result(&id, Form::Json, &json)
+        let (csv, json) = (
+            table.to_csv().map_err(ours)?,
+            serde_json::to_vec(&table).map_err(ours)?,
+        );
+        files.keep_result(&id, Form::Csv, &csv).map_err(ours)?;
+        files.keep_result(&id, Form::Json, &json).map_err(ours)
     });
-    kept.await
-        .map_err(|error| ours(error))?
-        .map_err(|error| ours(error))?;
-    let rows = u64::try_from(table.rows.len()).unwrap_or(u64::MAX);
+    kept.await.map_err(ours)??;
     Ok(Outcome::Done { rows, confinement })
 }
 

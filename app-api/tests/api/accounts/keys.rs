@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use primis_app_api::store::SubscriptionRow;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -21,6 +22,7 @@ on_both_databases!(
     keys_of_another_are_as_none,
     keys_that_cannot_be,
     what_a_key_did_is_written_down,
+    a_key_has_the_limits_of_its_plan,
     a_key_makes_as_many_requests_as_it_may_on_two_replicas,
 );
 
@@ -244,6 +246,41 @@ async fn what_a_key_did_is_written_down(kind: Kind) {
     let keys = list(&server, &ada).await;
     let told = keys.iter().find(|k| k["id"] == json!(id)).unwrap();
     assert_eq!(told["requests"], json!(8));
+}
+
+async fn a_key_has_the_limits_of_its_plan(kind: Kind) {
+    let (store, server, _) = start(kind).await;
+    let ada = Customer::new(&server).await;
+    let told = async || {
+        let request = ada.request(&server, Method::GET, "/api/account");
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        response.headers()["x-ratelimit-limit"].clone()
+    };
+    assert_eq!(told().await, "100");
+    let subscription = SubscriptionRow {
+        subscription: "sub_1".into(),
+        version: 0,
+        account: ada.account.clone(),
+        customer: "cus_1".into(),
+        item: "si_1".into(),
+        catalogue: "metered".into(),
+        plan: "pro".into(),
+        plan_version: 1,
+        status: "active".into(),
+        in_force: true,
+        cancel_at_period_end: false,
+        created_at: BORN,
+        period_start: BORN,
+        period_end: BORN + 1_000,
+    };
+    assert!(store.store.put_subscription(&subscription).await.unwrap());
+    // Another replica has not known her before.
+    let other = TestServer::start(&store.store, ManualClock::at(BORN), |_| {}).await;
+    let request = ada.request(&other, Method::GET, "/api/account");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.headers()["x-ratelimit-limit"], "600");
+    assert_eq!(response.headers()["x-ratelimit-remaining"], "598");
 }
 
 async fn a_key_makes_as_many_requests_as_it_may_on_two_replicas(kind: Kind) {

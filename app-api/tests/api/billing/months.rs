@@ -264,7 +264,7 @@ async fn another_accounts_invoice_is_not_there(kind: Kind) {
     let number = invoice["number"].as_str().unwrap();
     let other = Customer::new(&shop.server).await;
     for path in [
-        format!("{number}"),
+        number.to_owned(),
         format!("{number}.html"),
         format!("{number}.pdf"),
         "INV-999999".into(),
@@ -283,6 +283,8 @@ async fn another_accounts_invoice_is_not_there(kind: Kind) {
     let (_, all) = crate::support::platform::answer(request).await;
     assert_eq!(all, json!({ "invoices": [], "next": null }));
     // Pages, and places of another form.
+    let now = shop.stripe.state().now;
+    shop.at(now + 1);
     shop.stripe.refund(&shop.buy("medium").await, 100);
     shop.deliver().await;
     let first = shop.get_ok("/api/billing/invoices?limit=1").await;

@@ -130,6 +130,7 @@ async fn queries_that_are_none(kind: Kind) {
         ("/api/usage?cursor=1.a%00", "invalid_cursor"),
         ("/api/usage/summary?by=hour", "invalid_query"),
         ("/api/usage/summary?from=5&to=4", "invalid_window"),
+        ("/api/usage/summary?to=253402300800", "invalid_window"),
         ("/api/usage/summary?from=-1", "invalid_window"),
     ] {
         let request = gate.server.request(Method::GET, path);

@@ -1,24 +1,32 @@
 //! The server against its own OpenAPI document: schemathesis asks what the document allows and what it
 //! does not, and no answer may be a server error or one that the document does not have.
 
-use std::{path::Path, process::Stdio};
+use std::{path::Path, process::Stdio, sync::Arc, time::Duration};
 
+use primis_app_api::{
+    platform::ledger::{Book, Ledger, Posting, Reported, Short},
+    store::Store,
+};
 use primis_vault_interface::Source;
 use serde_json::json;
 use solana_address::Address;
 use tokio::process::Command;
 
+use crate::runs;
 use crate::support::{
     database::Kind,
+    facilitator::Facilitator,
     hermes,
     platform::Customer,
-    server::{KEY, SECRET, event},
+    server::{ADMIN_KEY, KEY, ManualClock, SECRET, event},
     stand::Stand,
+    stripe::Stripe,
+    upstream::{self, Upstream},
     vault::{BORN, SOL, World, owner},
 };
 
 /// A vault in which everything has happened once, with usage and a price.
-async fn populated() -> Stand {
+async fn populated(runs_dir: &Path) -> Stand {
     let mut world = World::new().await;
     let token = world.add_token_pool(Address::new_from_array([201; 32]));
     world.add_token_pool(Address::new_from_array([202; 32]));
@@ -32,18 +40,47 @@ async fn populated() -> Stand {
     world.claim(&owner(1));
     world.withdraw(&owner(1), SOL);
     let price = hermes::serve(150, BORN).await;
+    let facilitator = Facilitator::start().await;
+    let stripe = Stripe::start(BORN).await;
+    let models = Upstream::start().await;
+    let dir = tempfile::tempdir().unwrap();
+    let key_path = dir.path().join("key");
+    std::fs::write(&key_path, upstream::KEY).unwrap();
+    let gateway = models.gateway(&models, key_path.to_str().unwrap());
     let stand = Stand::with(Kind::Sqlite, world, |settings| {
+        runs::settings(settings, runs_dir, &facilitator);
         settings.price = Some(price);
+        settings.gateway = gateway;
         settings.model.base_staking_apr_bps = Some(633);
         // The clock stands still, and so does the window.
         settings.accounts.requests_per_minute = 1_000_000;
         settings.accounts.attempts_per_account = 1_000_000;
+        crate::billing::sell(settings, &stripe.url);
     })
     .await;
     stand.caught_up().await;
     let events = json!({ "events": [event("earlier", "api.call", 1)] });
     assert_eq!(stand.server.post_usage(&events).await.0, 200);
     stand
+}
+
+/// Gives an account money for any number of models' answers.
+async fn paid_in(store: &Store, account: &str) {
+    let clock = Arc::new(ManualClock::at(BORN));
+    let ledger = Ledger::new(store.clone(), clock, Duration::from_secs(10));
+    let amount = 1_000_000_000_000_000;
+    let posting = Posting {
+        id: "test:top_up".into(),
+        kind: "top_up",
+        entries: vec![
+            (Book::Stripe, amount),
+            (Book::Customer(account.to_owned()), -amount),
+        ],
+        short: Short::Refuse,
+        reported: Reported::default(),
+        reference: "{}".into(),
+    };
+    ledger.post(posting).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,8 +91,10 @@ async fn no_server_error_and_no_undocumented_answer() {
          app-api/tests/schemathesis/requirements.txt, then \
          SCHEMATHESIS=$PWD/target/schemathesis/bin/schemathesis cargo test …",
     );
-    let stand = populated().await;
+    let runs_dir = tempfile::tempdir().unwrap();
+    let stand = populated(runs_dir.path()).await;
     let customer = Customer::new(&stand.server).await;
+    paid_in(&stand.store.store, &customer.account).await;
     let leaving = Customer::new(&stand.server).await;
     let base = &stand.server.base;
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemathesis");
@@ -74,6 +113,7 @@ async fn no_server_error_and_no_undocumented_answer() {
         .env("NOW", BORN.to_string())
         .env("REVENUE_SECRET", SECRET)
         .env("USAGE_KEY", KEY)
+        .env("ADMIN_KEY", ADMIN_KEY)
         .env("CUSTOMER_KEY", &customer.key)
         .env("LEAVING_KEY", &leaving.key)
         .stdin(Stdio::null())
@@ -95,8 +135,9 @@ async fn no_server_error_and_no_undocumented_answer() {
         .flat_map(|item| [&item.get, &item.post, &item.put, &item.patch, &item.delete])
         .flatten()
         .count();
-    // But for the document itself, which it begins with, and the stream, which does not end.
-    let tested = format!("Tested: {}\n", operations - 2);
+    // But for the document itself, which it begins with, the stream, which does not end, and the prices, which
+    // the others need.
+    let tested = format!("Tested: {}\n", operations - 3);
     assert!(said.contains(&tested), "{said}");
     assert!(!said.to_lowercase().contains("authentication"), "{said}");
     assert!(stand.store.store.usage_event_count().await.unwrap() > 1);

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Shop, Told, told};
 use crate::{
-    ledger::NOW,
+    ledger::{NOW, hold},
     support::{
         database::{Kind, on_both_databases},
         platform::Customer,
@@ -13,7 +13,13 @@ use crate::{
     },
 };
 
-on_both_databases!(from_the_balance, not_enough, by_credits, given_back);
+on_both_databases!(
+    from_the_balance,
+    not_enough,
+    by_credits,
+    given_back,
+    a_hold_without_a_run
+);
 
 const PRICE: i64 = 10_010_000;
 
@@ -164,4 +170,21 @@ async fn given_back(kind: Kind) {
     assert_eq!(order(&shop, &ada, 0).await.text("paidBy"), "balance");
     accounted(&shop).await;
     assert_eq!(shop.books.of(&ada.account).await, (PRICE, 0));
+}
+
+/// A server died between holding the money and queueing the run: the money is free again in time.
+async fn a_hold_without_a_run(kind: Kind) {
+    let shop = Shop::open(kind).await;
+    shop.books.top_up("acct_ada", 3 * PRICE).await;
+    for id in ["run_orphan", "req_of_the_gateway"] {
+        let hold = hold(id, "acct_ada", PRICE);
+        shop.books.ledger.hold(hold).await.unwrap();
+    }
+    shop.books.clock.set(NOW + 601);
+    let _other = shop.beside(|_| {}).await;
+    eventually("the money is free", || async {
+        (shop.books.of("acct_ada").await == (3 * PRICE, PRICE)).then_some(())
+    })
+    .await;
+    shop.books.agree().await;
 }

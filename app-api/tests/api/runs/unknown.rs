@@ -68,9 +68,11 @@ async fn a_no_after_an_unknown(kind: Kind) {
     for asked in 2..=3 {
         shop.books.clock.set(NOW + 400 * (asked - 1));
         eventually("it is asked again", || async {
-            let known =
-                shop.count("SELECT 'asked', attempts FROM x402_payments WHERE state = 'unknown'");
-            (known.await == asked).then_some(())
+            let known = shop
+                .books
+                .store
+                .rows("SELECT state, attempts FROM x402_payments");
+            (known.await == [("unknown".to_owned(), asked)]).then_some(())
         })
         .await;
         let still = told(shop.paid(&shop.job(0), &payment)).await;

@@ -9,6 +9,7 @@ use super::{Shop, told};
 use crate::support::{
     database::{Kind, on_both_databases},
     facilitator::{Mood, NETWORK},
+    stand::eventually,
 };
 
 on_both_databases!(
@@ -184,6 +185,17 @@ async fn results_go(kind: Kind) {
     let job = shop.job(0);
     let payment = shop.payment(&job, "one").await;
     let run = told(shop.paid(&job, &payment)).await;
+    let results = || {
+        std::fs::read_dir(shop.dir().join("runs/results"))
+            .unwrap()
+            .count()
+    };
+    assert_eq!(results(), 2);
+    shop.earned().await;
     shop.books.clock.set(crate::ledger::NOW + 604_801);
     assert_eq!(shop.run(&run).await.status, StatusCode::NOT_FOUND);
+    let _other = shop.beside(|_| {}).await;
+    eventually("the files go", || async { (results() == 0).then_some(()) }).await;
+    // What was paid is remembered.
+    assert_eq!(shop.runs().await, 1);
 }

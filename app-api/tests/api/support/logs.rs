@@ -3,7 +3,7 @@
 use std::{
     cell::RefCell,
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use tracing::{Dispatch, dispatcher};
@@ -42,17 +42,26 @@ thread_local! {
     static GUARD: RefCell<Option<dispatcher::DefaultGuard>> = const { RefCell::new(None) };
 }
 
+/// Writes everything.
+fn subscriber(to: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) -> Dispatch {
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(to)
+        .finish();
+    Dispatch::new(subscriber)
+}
+
 /// Runs `work` on threads of its own, each of which logs everything into the log.
 pub async fn logged<T: Send + 'static>(
     work: impl AsyncFnOnce() -> T + Send + 'static,
 ) -> (T, String) {
+    // With a single subscriber the library asks the thread that comes to a line first whether it is
+    // logged, and goes by it for all: another test's thread has no log.
+    static SECOND: LazyLock<Dispatch> = LazyLock::new(|| subscriber(io::sink));
+    LazyLock::force(&SECOND);
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_ansi(false)
-        .with_writer(log.clone())
-        .finish();
-    let dispatch = Dispatch::new(subscriber);
+    let dispatch = subscriber(log.clone());
     let thread = std::thread::spawn(move || {
         let of_thread = dispatch.clone();
         let runtime = tokio::runtime::Builder::new_multi_thread()

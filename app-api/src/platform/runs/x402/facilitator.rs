@@ -156,7 +156,7 @@ async fn answer<T: DeserializeOwned>(
     Ok((status, parsed))
 }
 
-fn unavailable(reason: &str) -> ApiError {
+pub(super) fn unavailable(reason: &str) -> ApiError {
     tracing::warn!(reason, "the x402 facilitator does not answer");
     ApiError::new(
         StatusCode::SERVICE_UNAVAILABLE,

@@ -8,7 +8,7 @@ use tokio::{task::JoinSet, time::Instant};
 
 use super::{
     Facilitator,
-    facilitator::Settled,
+    facilitator::{Settled, unavailable},
     requirements,
     wire::{Asked, Payment, SettleAnswer, VERSION, encoded},
 };
@@ -117,6 +117,10 @@ async fn follow(app: &Arc<App>, id: &str, request: &str) -> Result<Paid, ApiErro
                 // Goes on when the payer hangs up: what is begun is finished.
                 let work = tokio::spawn(work(Arc::clone(app), row));
                 work.await.map_err(|error| ApiError::internal(&error))??;
+            }
+            // Nothing was settled, and nothing will be unless it is sent again.
+            "new" if Instant::now() >= deadline => {
+                return Err(unavailable("a verification does not end"));
             }
             _ if Instant::now() >= deadline => return Ok(Paid::Pending(Box::new(run))),
             _ => tokio::time::sleep(GLANCE).await,
@@ -271,8 +275,13 @@ pub(in super::super) async fn book(app: &App) -> Result<(), WorkError> {
             },
             reference: json!({ "signature": row.signature, "payer": row.payer }).to_string(),
         };
-        app.platform.ledger.post(posting).await?;
-        app.store.payment_booked(&row.id).await?;
+        // One that cannot be booked keeps no other from it.
+        match app.platform.ledger.post(posting).await {
+            Ok(_) => app.store.payment_booked(&row.id).await?,
+            Err(error) => {
+                tracing::error!(%error, payment = row.id, "a payment is not in the ledger yet");
+            }
+        }
     }
     Ok(())
 }

@@ -16,7 +16,7 @@ impl Stripe {
         object["status"] = "complete".into();
         object["payment_status"] = "paid".into();
         object["url"] = Value::Null;
-        let made = if object["mode"] == "subscription" {
+        if object["mode"] == "subscription" {
             let subscription = begin(&mut state, &customer, &object);
             object["subscription"] = subscription.clone().into();
             state.put(object);
@@ -36,8 +36,7 @@ impl Stripe {
             state.event("payment_intent.succeeded", &payment);
             state.event("checkout.session.completed", session);
             payment
-        };
-        made
+        }
     }
 
     /// The customer pays by a debit that takes days: first it is only promised.

@@ -112,9 +112,10 @@ fn streamed(upstream: Upstream, mode: &str, body: &Value, id: &str) -> Response 
         }
         "comments" => pieces.extend([comment(), comment()]),
         "huge" | "flood" => {
-            let huge = json!({"content": "x".repeat(HUGE)});
+            let content = json!({"content": "x".repeat(HUGE)});
+            let huge = Bytes::from(format!("data: {}\n\n", chunk(content, Value::Null)));
             let times = if mode == "flood" { 12 } else { 1 };
-            pieces.extend((0..times).map(|_| event(&chunk(huge.clone(), Value::Null))));
+            pieces.extend((0..times).map(|_| Ok(huge.clone())));
         }
         _ => {}
     }
