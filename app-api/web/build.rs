@@ -1,4 +1,4 @@
-//! Bundles the dashboard and makes it part of the library.
+//! Bundles the dashboard and the console, and makes them part of the library.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -35,7 +35,7 @@ fn main() -> Result<()> {
     let mut esbuild = packages.node("esbuild/bin/esbuild");
     esbuild
         .current_dir(&web)
-        .args([source.join("app.tsx"), source.join("favicon.svg")])
+        .args(["app.tsx", "console.tsx", "favicon.svg"].map(|name| source.join(name)))
         .args(["--bundle", "--minify", "--format=esm", TARGET])
         .args(["--jsx=automatic", "--jsx-import-source=preact"])
         .args(["--loader:.svg=copy", "--entry-names=[name]-[hash]"])
@@ -43,12 +43,14 @@ fn main() -> Result<()> {
         .arg(format!("--outdir={}", assets.display()));
     primis_npm::run(&mut esbuild, "esbuild")?;
 
-    let mut page = fs::read_to_string(source.join("index.html"))?;
-    for (name, ending) in [("app", ".js"), ("app", ".css"), ("favicon", ".svg")] {
-        let hashed = bundled(&assets, name, ending)?;
-        page = page.replace(&format!("{name}{ending}"), &format!("assets/{hashed}"));
+    for (file, script) in [("index.html", "app"), ("console.html", "console")] {
+        let mut page = fs::read_to_string(source.join(file))?;
+        for (name, ending) in [(script, ".js"), (script, ".css"), ("favicon", ".svg")] {
+            let hashed = bundled(&assets, name, ending)?;
+            page = page.replace(&format!("{name}{ending}"), &format!("/assets/{hashed}"));
+        }
+        fs::write(site.join(file), page)?;
     }
-    fs::write(site.join("index.html"), page)?;
     memory_serve::load_directory_with_embed(site, true);
     Ok(())
 }

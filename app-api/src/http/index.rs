@@ -55,6 +55,7 @@ pub(super) async fn index(State(app): State<Arc<App>>) -> Result<Cached, ApiErro
 static ENDPOINTS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
     let pages = [
         ("GET /", "The dashboard."),
+        ("GET /console", "The console of customers."),
         ("GET /docs", "The page to read this API and to try it."),
     ];
     let mut endpoints =

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod billing;
+mod console;
 mod gateway;
 mod golden;
 mod http;

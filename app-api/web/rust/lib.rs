@@ -1,5 +1,5 @@
-//! The dashboard: a page and its files, embedded, compressed beforehand, and served with what lets a
-//! browser keep them and trust them.
+//! The dashboard and the console: two pages and their files, embedded, compressed beforehand, and served
+//! with what lets a browser keep them and trust them.
 
 use std::sync::LazyLock;
 
@@ -35,6 +35,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
 static ROUTER: LazyLock<Router> = LazyLock::new(|| {
     let files: Router = load!()
         .index_file(Some("/index.html"))
+        .add_alias("/console", "/console.html")
         .html_cache_control(CacheControl::NoCache)
         // Their names hold a hash of what is in them.
         .cache_control(CacheControl::Long)
@@ -49,7 +50,7 @@ static ROUTER: LazyLock<Router> = LazyLock::new(|| {
     })
 });
 
-/// The page at `/`, and its files below `/assets/`.
+/// The dashboard at `/`, the console at `/console`, and their files below `/assets/`.
 pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
     ROUTER.clone().with_state(())
 }

@@ -27,8 +27,9 @@ export async function withBrowser(visit) {
   }
 }
 
-/** A page that tells everything it should not do. `seed`: with a wallet of this key. */
-export async function open(browser, { seed, ...options } = {}) {
+/** A page that tells everything it should not do. `seed`: with a wallet of this key. `refused`: the
+ * refusals, as `STATUS URL`, that are part of the page's work; without more, that of a preview. */
+export async function open(browser, { seed, path = "", refused = /^4\d\d .*\/api\/actions\//, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: HEIGHT }, ...options });
   if (seed) await context.addInitScript(`const SEED = ${JSON.stringify([...seed])};\n${walletSource}`);
   const page = await context.newPage();
@@ -36,16 +37,18 @@ export async function open(browser, { seed, ...options } = {}) {
   const faults = [];
   page.on("request", (request) => {
     const asked = request.url();
-    if (!asked.startsWith(`${url}/`) && !asked.startsWith("data:")) faults.push(`asked ${asked}`);
+    const own = [`${url}/`, `blob:${url}/`, "data:"].some((begin) => asked.startsWith(begin));
+    if (!own) faults.push(`asked ${asked}`);
   });
   page.on("console", (message) => {
     const from = message.location().url ?? "";
-    // A browser logs each refusal; that the server refuses a preview is part of the page's work.
-    const refusal = /status of 4\d\d/.test(message.text()) && from.includes("/api/actions/");
+    // A browser logs each refusal.
+    const [, status] = /status of (\d{3})/.exec(message.text()) ?? [];
+    const refusal = status !== undefined && refused.test(`${status} ${from}`);
     if (message.type() === "error" && !refusal) faults.push(`console: ${message.text()} (${from})`);
   });
   page.on("pageerror", (error) => faults.push(`error: ${error.stack}`));
-  await page.goto(url);
+  await page.goto(url + path);
   return { page, faults, close: () => context.close() };
 }
 

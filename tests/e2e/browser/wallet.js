@@ -29,7 +29,7 @@
       address: base58([...publicKey]),
       publicKey,
       chains: CHAINS,
-      features: ["solana:signTransaction"],
+      features: ["solana:signTransaction", "solana:signMessage"],
     };
     return { key, account };
   })();
@@ -56,6 +56,12 @@
     return { signedTransaction };
   };
 
+  const signText = async ({ account, message }) => {
+    const { key, account: own } = await ready;
+    if (account.address !== own.address) throw new Error("that is not an account of this wallet");
+    return { signedMessage: message, signature: new Uint8Array(await crypto.subtle.sign("Ed25519", key, message)) };
+  };
+
   const wallet = {
     version: "1.0.0",
     name: "Test Wallet",
@@ -78,6 +84,10 @@
         version: "1.0.0",
         supportedTransactionVersions: ["legacy", 0],
         signTransaction: (...inputs) => Promise.all(inputs.map(sign)),
+      },
+      "solana:signMessage": {
+        version: "1.1.0",
+        signMessage: (...inputs) => Promise.all(inputs.map(signText)),
       },
     },
   };

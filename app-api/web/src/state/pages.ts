@@ -1,7 +1,7 @@
 /** A list of the API that is read page by page, newest first. */
 
 import { signal, type ReadonlySignal } from "@preact/signals";
-import { get, type ApiError } from "../api/client";
+import { get, type ApiError, type Get } from "../api/client";
 
 export interface Paged<R> {
   /** `null` until the first page is there. */
@@ -21,12 +21,20 @@ export interface Pages<R> {
   reset(): void;
 }
 
+/** How pages are asked for. */
+export interface Asking {
+  limit?: number;
+  /** The parameter that names a page. */
+  cursorName?: string;
+  by?: Get;
+}
+
 /** `read` finds rows and cursor in an answer, `key` tells rows apart. */
 export function pages<A, R>(
   path: () => string | null,
   read: (answer: A) => { rows: R[]; nextCursor: string | null },
   key: (row: R) => string,
-  limit = 12,
+  { limit = 12, cursorName = "cursor", by = get }: Asking = {},
 ): Pages<R> {
   const state = signal<Paged<R>>({ rows: null, more: false, error: null, loading: true });
   let cursor: string | null = null;
@@ -35,9 +43,10 @@ export function pages<A, R>(
     const base = path();
     if (base === null) return;
     state.value = { ...state.peek(), loading: true };
-    const after = older && cursor ? `&cursor=${encodeURIComponent(cursor)}` : "";
+    const after = older && cursor ? `&${cursorName}=${encodeURIComponent(cursor)}` : "";
+    const query = base.includes("?") ? "&" : "?";
     try {
-      const { rows, nextCursor } = read(await get<A>(`${base}?limit=${limit}${after}`));
+      const { rows, nextCursor } = read(await by<A>(`${base}${query}limit=${limit}${after}`));
       if (path() !== base) return;
       const known = state.peek().rows ?? [];
       const keys = new Set(known.map(key));

@@ -1,7 +1,7 @@
 /** An answer of the API that is kept up to date. */
 
 import { signal, type ReadonlySignal } from "@preact/signals";
-import { get, type ApiError } from "../api/client";
+import { get, type ApiError, type Get } from "../api/client";
 
 export interface Loaded<T> {
   /** The last answer; it stays while a newer one is awaited or fails. */
@@ -24,14 +24,14 @@ export interface Resource<T> {
 const EMPTY = { data: null, error: null, loading: false };
 
 /** `path` is asked anew each time; `null`: there is nothing to ask now. */
-export function resource<T>(path: () => string | null): Resource<T> {
+export function resource<T>(path: () => string | null, by: Get = get): Resource<T> {
   const state = signal<Loaded<T>>({ ...EMPTY, loading: true });
   let asking: { path: string; done: Promise<void> } | null = null;
 
   async function ask(wanted: string): Promise<void> {
     state.value = { ...state.peek(), loading: true };
     try {
-      const data = await get<T>(wanted);
+      const data = await by<T>(wanted);
       if (path() === wanted) state.value = { data, error: null, loading: false };
     } catch (error) {
       if (path() === wanted) state.value = { ...state.peek(), error: error as ApiError, loading: false };

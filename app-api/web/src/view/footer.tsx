@@ -25,6 +25,7 @@ export function Footer() {
       <nav aria-label="For developers">
         <h2>For developers</h2>
         <ul>
+          <li><a href="/console">Console: keys, usage and credit</a></li>
           <li><a href="/docs">API reference</a></li>
           <li><a href="/api">Endpoints</a></li>
           <li><a href="/api/openapi.json">OpenAPI</a></li>

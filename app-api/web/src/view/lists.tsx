@@ -1,14 +1,13 @@
 /** Lists that go back in time: distributions, and what the connected wallet did. */
 
-import type { ComponentChildren } from "preact";
 import type { Distribution, WalletEvent } from "../api/types";
 import { formatAgo, formatSpan, formatTime, UNKNOWN } from "../numbers/show";
 import { formatSol, formatSolColumn } from "../numbers/units";
 import { chainNow } from "../state/clock";
 import { distributions, owner, walletEvents } from "../state/data";
-import type { Pages } from "../state/pages";
 import { poolOf, withSymbol } from "./asset";
-import { Empty, Name, Panel, Problem, Skeleton } from "./parts";
+import { Listed } from "./listed";
+import { Empty, Name, Panel } from "./parts";
 
 const EVENTS: Record<string, string> = {
   opened: "Position opened",
@@ -22,34 +21,6 @@ const EVENTS: Record<string, string> = {
   ticket_cancelled: "Withdrawal ticket cancelled",
   ticket_served: "Withdrawal ticket paid",
 };
-
-function Listed<R>(props: {
-  of: Pages<R>;
-  what: string;
-  empty: ComponentChildren;
-  columns: ComponentChildren;
-  row: (row: R) => ComponentChildren;
-}) {
-  const { rows, more, error, loading } = props.of.state.value;
-  if (!rows) return error ? <Problem error={error} retry={props.of.refresh} what={props.what} /> : <Skeleton lines={5} />;
-  if (rows.length === 0) return <>{props.empty}</>;
-  return (
-    <>
-      <div class="scroll" role="region" aria-label={props.what} tabIndex={0}>
-        <table>
-          <thead><tr>{props.columns}</tr></thead>
-          <tbody>{rows.map(props.row)}</tbody>
-        </table>
-      </div>
-      {error && <Problem error={error} retry={props.of.refresh} what={props.what} />}
-      {more && (
-        <button type="button" class="quiet more" disabled={loading} onClick={() => void props.of.next()}>
-          Show older
-        </button>
-      )}
-    </>
-  );
-}
 
 export const DistributionsPanel = () => (
   <Panel id="distributions" title="Distributions" note="Each is one transaction on chain, for one interval, exactly once.">

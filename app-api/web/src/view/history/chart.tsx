@@ -25,6 +25,9 @@ export interface ChartProps {
 
 const HEIGHT = 240;
 const FONT = "12px system-ui, sans-serif";
+/** Room beside the plot, and what a letter beyond its first few takes of it. */
+const BESIDE = 64;
+const LETTER = 7;
 
 const token = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
@@ -54,7 +57,7 @@ function options(props: ChartProps, width: number): uPlot.Options {
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] } },
     axes: [
       { ...axis, grid: { show: false }, space: 90, values: (_, splits) => splits.map(clock(props.times)) },
-      { ...axis, size: 64, values: (_, splits) => splits.map(props.format) },
+      { ...axis, size: (_, told) => Math.max(BESIDE, ...(told ?? []).map((text) => (text.length + 1) * LETTER)), values: (_, splits) => splits.map(props.format) },
     ],
     series: [
       {},
