@@ -52,7 +52,9 @@ def main() -> None:
         lowered = Path(folder) / "openapi.json"
         lowered.write_text(json.dumps(document), encoding="utf-8")
         config = Path(folder) / "config.json"
-        config.write_text(json.dumps({"package_name_override": "generated"}))
+        overrides = {"application/zip": "application/octet-stream"}
+        options = {"package_name_override": "generated", "content_type_overrides": overrides}
+        config.write_text(json.dumps(options))
         command = [sys.executable, "-m", "openapi_python_client", "generate"]
         command += ["--path", str(lowered), "--config", str(config)]
         command += ["--meta", "none", "--output-path", str(GENERATED), "--overwrite"]

@@ -95,7 +95,7 @@ struct HistoryPoint {
 ///
 /// Needs the scope `read`. The plan says how far back they go.
 #[utoipa::path(
-    get, path = "/api/systems/{id}/metrics", tag = "systems", operation_id = "metrics",
+    get, path = "/api/systems/{id}/metrics", tag = "systems", operation_id = "readMetrics",
     params(
         ("id" = String, Path, description = "The system", example = "sys_0193f0c4a1b27c3e8d4f5a6b7c8d9e0f", max_length = 100),
         HistoryQuery,
