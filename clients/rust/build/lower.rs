@@ -56,6 +56,7 @@ pub fn lower(document: &mut Value) {
         for media in values(operation.pointer_mut("/requestBody/content")) {
             media.get_mut("schema").map(schema);
         }
+        archive(operation);
     }
     for of in values(document.pointer_mut("/components/schemas")) {
         schema(of);
@@ -66,6 +67,18 @@ pub fn lower(document: &mut Value) {
 fn internal(path: &Value) -> bool {
     let mut operations = path.as_object().into_iter().flat_map(Map::values);
     operations.any(|operation| operation["tags"] == json!(["internal"]))
+}
+
+/// An archive goes out as any other bytes: the generator knows no archives.
+fn archive(operation: &mut Value) {
+    let content = operation.pointer_mut("/requestBody/content");
+    let Some(content) = content.and_then(Value::as_object_mut) else {
+        return;
+    };
+    if content.remove("application/zip").is_some() {
+        let bytes = json!({ "schema": { "type": "string", "format": "binary" } });
+        content.insert("application/octet-stream".to_owned(), bytes);
+    }
 }
 
 /// One kind of success and one of refusal: the generator knows no more of each.
@@ -79,6 +92,12 @@ fn responses(operation: &mut Value) {
     let mut found = false;
     all.retain(|status, _| status.starts_with('2') && !std::mem::replace(&mut found, true));
     for response in all.values_mut() {
+        // What is there as a page or on paper too is read as JSON.
+        if let Some(content) = response.get_mut("content").and_then(Value::as_object_mut)
+            && content.contains_key("application/json")
+        {
+            content.retain(|kind, _| kind == "application/json");
+        }
         for media in values(response.get_mut("content")) {
             media.get_mut("schema").map(schema);
         }
