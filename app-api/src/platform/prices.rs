@@ -85,10 +85,13 @@ impl PriceList {
     /// # Errors
     /// As [`PriceList::read`].
     pub fn parse(text: &str) -> Result<Self, PricesError> {
-        let file: File = config::Config::builder()
+        let values: serde_json::Value = config::Config::builder()
             .add_source(config::File::from_str(text, config::FileFormat::Toml))
             .build()?
             .try_deserialize()?;
+        // The configuration's own reader takes a price of 0.5 for a whole number.
+        let file: File = serde_json::from_value(values)
+            .map_err(|error| config::ConfigError::Message(error.to_string()))?;
         let mut rules = BTreeMap::new();
         for rule in file.prices {
             let refuse = |problem| {
@@ -184,6 +187,8 @@ mod tests {
             "prices = [{ sku = \"a\", nano_usd = 1, per = 0 }]",
             "prices = [{ sku = \"\", nano_usd = 1 }]",
             "prices = [{ sku = \"a\", nano_usd = -1 }]",
+            "prices = [{ sku = \"a\", nano_usd = 0.5 }]",
+            "prices = [{ sku = \"a\", nano_usd = 1, per = 2.5 }]",
             "prices = [{ sku = \"a\", nano_usd = 1, curency = \"EUR\" }]",
         ] {
             assert!(PriceList::parse(text).is_err(), "{text}");
