@@ -1,5 +1,6 @@
 //! Ending a hold by a charge.
 
+use primis_vault_interface::math::BPS_DENOMINATOR;
 use serde_json::json;
 
 use super::{HoldState, NewPosting, NewUsage, State, share};
@@ -89,7 +90,8 @@ impl State {
         if list_nano_usd < 0 || settlement.provider_cost_nano_usd < 0 {
             return Err(IMPOSSIBLE);
         }
-        let wanted = share(list_nano_usd, settlement.subsidy_bps.min(10_000)).ok_or(IMPOSSIBLE)?;
+        let wanted =
+            share(list_nano_usd, settlement.subsidy_bps.min(BPS_DENOMINATOR)).ok_or(IMPOSSIBLE)?;
         let pool = self.balance(SUBSIDY).available_nano_usd();
         let discount_nano_usd = wanted.min(pool).max(0);
         let due = list_nano_usd.saturating_sub(discount_nano_usd);
