@@ -13,8 +13,9 @@ use std::{
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-pub use deliver::{Delivery, SECRET, sign};
+pub use deliver::{Delivery, Endpoint, SECRET, sign};
 
+/// The key that it takes.
 pub const API_KEY: &str = "sk_test_0123456789abcdef";
 
 /// What goes wrong with the next request.
@@ -35,22 +36,30 @@ pub enum Fault {
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    /// Its path.
     pub path: String,
+    /// The header `stripe-version`.
     pub version: Option<String>,
+    /// The header `idempotency-key`.
     pub idempotency_key: Option<String>,
+    /// The form, keys as they came.
     pub form: BTreeMap<String, String>,
 }
 
 /// All that it knows.
 #[derive(Default)]
 pub struct State {
+    /// Everything it made, by id.
     pub objects: BTreeMap<String, Value>,
     /// Answers by idempotency key, with what was asked.
     pub answers: BTreeMap<String, (String, BTreeMap<String, String>, u16, Value)>,
+    /// What goes wrong with the next requests.
     pub faults: VecDeque<Fault>,
+    /// Requests so far.
     pub asked: Vec<Asked>,
     /// Events that were not taken yet by the test.
     pub events: Vec<Value>,
+    /// Its time, Unix seconds.
     pub now: i64,
     next: u32,
 }
@@ -58,11 +67,13 @@ pub struct State {
 /// The server.
 #[derive(Clone)]
 pub struct Stripe {
+    /// Its base address.
     pub url: String,
     state: Arc<Mutex<State>>,
 }
 
 impl Stripe {
+    /// With nothing in it, where it is `now`.
     pub async fn start(now: i64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -79,6 +90,7 @@ impl Stripe {
         stripe
     }
 
+    /// What it knows.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
@@ -104,12 +116,14 @@ impl Stripe {
             .collect()
     }
 
+    /// An object as it stands; `null` where there is none.
     pub fn object(&self, id: &str) -> Value {
         self.state().objects.get(id).cloned().unwrap_or(Value::Null)
     }
 }
 
 impl State {
+    /// A new id.
     pub fn id(&mut self, prefix: &str) -> String {
         self.next += 1;
         format!("{prefix}_{:06}", self.next)

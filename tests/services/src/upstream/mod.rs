@@ -16,7 +16,6 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use primis_app_api::config::{Gateway, MaxTokensField, Upstream as Settings};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
 
@@ -40,13 +39,16 @@ pub struct Log {
 /// The server.
 #[derive(Clone)]
 pub struct Upstream {
+    /// Its base address, as a gateway is told it.
     pub base_url: String,
+    /// What it did.
     pub log: Arc<Mutex<Log>>,
     /// Pieces that `test/gated` may send.
     pub gate: Arc<Semaphore>,
 }
 
 impl Upstream {
+    /// Listens on a free port.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let upstream = Self {
@@ -62,38 +64,6 @@ impl Upstream {
             .with_state(upstream.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         upstream
-    }
-
-    /// As the gateway is told of it.
-    pub fn settings(&self, name: &str, key_path: &str) -> Settings {
-        let milliseconds = u64::try_from(PATIENCE.as_millis()).unwrap();
-        Settings {
-            name: name.into(),
-            base_url: self.base_url.clone(),
-            api_key_path: Some(key_path.into()),
-            connect_milliseconds: milliseconds,
-            first_byte_milliseconds: milliseconds,
-            idle_milliseconds: milliseconds,
-            longest_seconds: 60,
-            max_tokens_field: MaxTokensField::MaxTokens,
-            generations: true,
-        }
-    }
-
-    /// A gateway to this one first and to `second` after it.
-    pub fn gateway(&self, second: &Self, key_path: &str) -> Gateway {
-        let models = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/api/support/upstream/models.toml"
-        );
-        Gateway {
-            models_path: Some(models.into()),
-            subsidy_bps: 0,
-            upstreams: vec![
-                self.settings("first", key_path),
-                second.settings("second", key_path),
-            ],
-        }
     }
 
     /// Bodies it was asked with.
