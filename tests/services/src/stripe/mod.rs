@@ -1,9 +1,11 @@
 //! A local Stripe: its API as far as it is used, over HTTP, with its errors, idempotency and rate limits;
-//! what customers, banks and its dashboard do; and webhooks that arrive as badly as real ones.
+//! what customers, banks and its dashboard do; the page on which a customer pays; and webhooks that arrive
+//! as badly as real ones.
 
 mod api;
 mod deliver;
 mod objects;
+mod pages;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -61,6 +63,10 @@ pub struct State {
     pub events: Vec<Value>,
     /// Its time, Unix seconds.
     pub now: i64,
+    /// The key that it takes.
+    key: String,
+    /// Where the pages are on which customers pay.
+    pages: String,
     next: u32,
 }
 
@@ -73,12 +79,21 @@ pub struct Stripe {
 }
 
 impl Stripe {
-    /// With nothing in it, where it is `now`.
+    /// With nothing in it, where it is `now`. Customers pay by [`Stripe::pay`], not on its pages.
     pub async fn start(now: i64) -> Self {
+        let stripe = Self::with_pages(now, API_KEY).await;
+        stripe.state().pages = "https://checkout.stripe.com".to_owned();
+        stripe
+    }
+
+    /// The same with a key of its own, and pages to pay on in a browser.
+    pub async fn with_pages(now: i64, key: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let state = State {
             now,
+            key: key.to_owned(),
+            pages: url.clone(),
             ..State::default()
         };
         let stripe = Self {
@@ -114,6 +129,17 @@ impl Stripe {
             .filter(|a| a.path == path)
             .cloned()
             .collect()
+    }
+
+    /// What was paid in all, and has not gone back, US cents.
+    pub fn received_cents(&self) -> i64 {
+        let state = self.state();
+        let charges = state.objects.values().filter(|o| o["object"] == "charge");
+        charges
+            .map(|charge| {
+                charge["amount"].as_i64().unwrap() - charge["amount_refunded"].as_i64().unwrap()
+            })
+            .sum()
     }
 
     /// An object as it stands; `null` where there is none.
