@@ -44,7 +44,8 @@ async fn a_visitor_stakes_watches_claims_and_unstakes() -> Result<()> {
     let stand = Stand::up(10).await?;
     let keeper = stand.keeper.run().await?;
     let stop = watch::Sender::new(false);
-    let customers = Traffic::default().run(stand.api.client.clone(), stop.subscribe());
+    let url = stand.api.client.url.clone();
+    let customers = Traffic::new(&stand.services).run(url, stop.subscribe());
     let customers = tokio::spawn(customers);
 
     let url = &stand.api.client.url;

@@ -131,15 +131,23 @@ impl Stripe {
             .collect()
     }
 
-    /// What was paid in all, and has not gone back, US cents.
-    pub fn received_cents(&self) -> i64 {
+    /// Every payment, US cents.
+    pub fn payments_cents(&self) -> Vec<i64> {
         let state = self.state();
-        let charges = state.objects.values().filter(|o| o["object"] == "charge");
-        charges
-            .map(|charge| {
-                charge["amount"].as_i64().unwrap() - charge["amount_refunded"].as_i64().unwrap()
-            })
-            .sum()
+        let all = state.objects.values();
+        all.filter(|object| object["object"] == "payment_intent")
+            .map(|payment| payment["amount"].as_i64().unwrap())
+            .collect()
+    }
+
+    /// Those of them that were for a subscription, US cents.
+    pub fn plan_fees_cents(&self) -> Vec<i64> {
+        let invoices = self.invoices();
+        let paid = invoices
+            .iter()
+            .filter(|invoice| invoice["status"] == "paid");
+        paid.map(|invoice| invoice["amount_paid"].as_i64().unwrap())
+            .collect()
     }
 
     /// An object as it stands; `null` where there is none.
