@@ -43,4 +43,4 @@ pub use report::Report;
 pub use roles::{Roles, SOL};
 pub use services::{Delivered, Services};
 pub use staker::Staker;
-pub use traffic::{Tally, Traffic};
+pub use traffic::{DEMO_EMAIL, DEMO_PASSWORD, Tally, Traffic};

@@ -41,7 +41,8 @@ async fn page(Shared(stripe): Shared<Stripe>, Path(session): Path<String>) -> Re
     let (name, cancel) = (text("_name"), text("_cancel_url"));
     Html(format!(
         "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>Pay {amount}</title>\
+         <meta name=\"viewport\" content=\"width=device-width\">\
+         <link rel=\"icon\" href=\"data:,\"><title>Pay {amount}</title>\
          <style>{STYLE}</style><main><h1>{name}</h1><p class=\"amount\">{amount}{each}</p>\
          <form method=\"post\"><button>Pay {amount}</button></form><p><a href=\"{cancel}\">Cancel</a></p>\
          <small>A local stand-in for Stripe: there is no card and no money moves.</small></main></html>"
