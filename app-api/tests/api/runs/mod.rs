@@ -2,6 +2,7 @@
 
 mod confined;
 mod crashed;
+mod customer;
 mod failed;
 mod prepaid;
 mod unknown;
