@@ -131,6 +131,7 @@ impl Billing {
         let fact = Fact::Paid(Paid {
             account,
             purpose: Purpose::Subscription,
+            subject: String::new(),
             description: match name {
                 Some(name) => format!("{name}, one month"),
                 None => "Subscription".to_owned(),

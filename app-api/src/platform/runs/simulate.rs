@@ -44,8 +44,13 @@ pub(super) struct PaymentNeeded {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Checkout {
-    /// Where it is paid.
+    /// Where it is paid: for people, by a browser. A path where this server does not know its own address.
     url: String,
+    /// What it costs there, US cents: a card is charged whole cents, and not for fewer than `run_min_cents`.
+    #[schema(example = 50)]
+    price_cents: i64,
+    /// Until when somebody has to go there.
+    expires_unix: i64,
     /// The run that begins once it is paid.
     run: String,
     /// Reads the run and its result as `x-run-token`; `null`: the account's key does.
@@ -59,6 +64,8 @@ struct Checkout {
 /// begins. One payment is one run: the same request with the same payment, however often, is answered with
 /// the same run. Where the facilitator does not say whether a payment was settled the run is `pending`: it
 /// begins once that is known; do not pay again.
+///
+/// It says too where the run can be paid by card: the run of that address begins once it is paid there.
 ///
 /// With an account the run is paid by one of its prepaid runs or, if there is none, from its balance.
 ///
@@ -139,7 +146,7 @@ pub(crate) async fn simulate(
 }
 
 /// Refuses to take money for a run that would wait too long.
-pub(super) async fn room(app: &App) -> Result<(), ApiError> {
+pub(crate) async fn room(app: &App) -> Result<(), ApiError> {
     if app.store.open_runs().await? >= app.runs.options.max_queued.into() {
         return Err(ApiError::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -164,8 +171,10 @@ async fn payment_needed(
         format!("stripe:{id}")
     });
     let checkout = match &app.runs.pay_link {
-        Some(link) => link.link(&run).await.map(|url| Checkout {
-            url,
+        Some(link) => link.link(&run).await.map(|link| Checkout {
+            url: link.url,
+            price_cents: link.price_cents,
+            expires_unix: link.expires_at,
             token: run
                 .owner
                 .is_empty()

@@ -3,6 +3,7 @@
 
 mod credits;
 mod fmus;
+mod orders;
 mod payments;
 
 use sqlx::FromRow;
@@ -10,6 +11,7 @@ use sqlx::FromRow;
 use super::{Store, StoreError, on_db};
 
 pub use fmus::FmuRow;
+pub(crate) use orders::{RunOrder, Visited};
 pub use payments::{NewPayment, PaymentRow};
 
 /// A run to be.
@@ -29,7 +31,7 @@ pub struct NewRun {
     pub job: String,
     /// Steps of it.
     pub steps: i64,
-    /// `x402`, `balance`, `credit` or `again`.
+    /// `x402`, `stripe`, `balance`, `credit` or `again`.
     pub paid_by: String,
     /// What pays for it, and for nothing else.
     pub payment: String,
@@ -56,7 +58,7 @@ pub struct RunRow {
     pub job: String,
     /// Steps of it.
     pub steps: i64,
-    /// `x402`, `balance`, `credit` or `again`.
+    /// `x402`, `stripe`, `balance`, `credit` or `again`.
     pub paid_by: String,
     /// What paid for it.
     pub payment: String,

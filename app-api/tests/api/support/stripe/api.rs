@@ -231,7 +231,7 @@ fn session(state: &mut State, form: &Form) -> Value {
     state.put(json!({
         "id": id, "object": "checkout.session", "mode": form["mode"], "status": "open",
         "payment_status": "unpaid", "url": url, "amount_total": amount, "currency": "usd",
-        "customer": form["customer"], "client_reference_id": form["client_reference_id"],
+        "customer": form.get("customer"), "expires_at": form.get("expires_at"), "client_reference_id": form["client_reference_id"],
         "payment_intent": null, "subscription": null, "metadata": metadata(form, ""),
         // What it becomes is made of these; they are not told.
         "_subscription_metadata": metadata(form, "subscription_data"),
