@@ -182,7 +182,11 @@ async fn a_card_pays_for_a_run(kind: Kind) {
         .revenue(NOW - 60, NOW + 60, NOW + 600)
         .await;
     assert_eq!(status, StatusCode::OK, "{report}");
-    println!("{report}");
+    assert_eq!(
+        (&report["gross_nano_usd"], &report["fee_nano_usd"]),
+        (&json!(PRICE), &json!(PRICE / 10)),
+        "{report}"
+    );
     let again = till.visit(&order).await;
     assert_eq!(
         (again.status.as_u16(), &again.body["code"]),
