@@ -94,7 +94,8 @@ impl Store {
         })
     }
 
-    /// Queues a run for one of its owner's credits; whether there was one.
+    /// Queues a run for one of its owner's credits; whether there was one. One that took its credit before
+    /// takes no other.
     ///
     /// # Errors
     /// If the database fails.
@@ -111,14 +112,20 @@ impl Store {
             if taken == 0 {
                 return Ok(false);
             }
-            sqlx::query(
-                "INSERT INTO run_credit_changes (id, account, runs, at) VALUES ($1, $2, -1, $3)",
+            let first = sqlx::query(
+                "INSERT INTO run_credit_changes (id, account, runs, at) VALUES ($1, $2, -1, $3) \
+                 ON CONFLICT (id) DO NOTHING",
             )
             .bind(&run.payment)
             .bind(&run.owner)
             .bind(run.created_at)
             .execute(&mut *tx)
-            .await?;
+            .await?
+            .rows_affected();
+            if first == 0 {
+                tx.rollback().await?;
+                return Ok(true);
+            }
             insert_run!(tx, run);
             tx.commit().await?;
             Ok(true)

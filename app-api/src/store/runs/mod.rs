@@ -88,7 +88,7 @@ macro_rules! columns {
     };
 }
 
-/// Inserts a run in a transaction; one that was paid so before stays. Keeps its unit for another `$grace`
+/// Inserts a run in a transaction; one of this id, or that was paid so before, stays. Keeps its unit for another `$grace`
 /// seconds.
 macro_rules! insert_run {
     ($tx:expr, $run:expr) => {{
@@ -97,7 +97,7 @@ macro_rules! insert_run {
             "INSERT INTO runs (id, owner, key_id, sha256, job, steps, paid_by, payment, price_nano_usd, \
              state, lease, attempts, accounted, created_at, expires_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', 0, 0, 0, $10, $11) \
-             ON CONFLICT (payment) DO NOTHING",
+             ON CONFLICT DO NOTHING",
         )
         .bind(&run.id)
         .bind(&run.owner)
