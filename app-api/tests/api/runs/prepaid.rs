@@ -199,7 +199,11 @@ async fn an_order_that_is_sent_again(kind: Kind) {
         Customer::new(&shop.server).await,
     );
     let send = |who: &Customer, key: &str, mode: i64, n: usize| {
-        let server = if n % 2 == 0 { &shop.server } else { &other };
+        let server = if n.is_multiple_of(2) {
+            &shop.server
+        } else {
+            &other
+        };
         let request = who.request(server, Method::POST, "/api/simulate");
         told(request.json(&shop.job(mode)).header("idempotency-key", key))
     };
