@@ -14,7 +14,7 @@ use crate::{
         Platform, PlatformError,
         accounts::Accounts,
         gateway::{Gateway, GatewayError},
-        payments::Billing,
+        payments::{Billing, RunLink},
         runs::Runs,
     },
     price::{Price, SetupError},
@@ -112,16 +112,19 @@ impl App {
     pub fn new(settings: &Settings, store: Store, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
         let platform = Platform::load(&settings.platform, &store, &clock)?;
         let ledger = platform.ledger.clone();
+        let billing = Billing::load(settings, store.clone(), Arc::clone(&clock), ledger)
+            .map(Arc::new)
+            .map_err(PlatformError::from)?;
+        let pay_link = RunLink::new(Arc::clone(&billing), settings.http.public_url.as_deref());
         Ok(Self {
             gateway: Gateway::new(&settings.gateway)?,
-            billing: Billing::load(settings, store.clone(), Arc::clone(&clock), ledger)
-                .map(Arc::new)
-                .map_err(PlatformError::from)?,
+            billing,
             platform,
             accounts: Accounts::load(settings).map_err(PlatformError::from)?,
             store,
             clock,
-            runs: Runs::load(&settings.runs, None).map_err(PlatformError::from)?,
+            runs: Runs::load(&settings.runs, Some(Arc::new(pay_link)))
+                .map_err(PlatformError::from)?,
             public_url: settings.http.public_url.clone(),
             price: Arc::new(Price::new(settings.price.as_ref())?),
             webhooks: settings.webhooks.clone(),

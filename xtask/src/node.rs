@@ -36,8 +36,21 @@ pub fn browser() -> Package {
 /// # Errors
 /// It cannot be had.
 pub fn openai(paths: &Paths) -> Result<PathBuf> {
-    let source = paths.root.join("app-api/tests/openai");
-    let folder = paths.target.join("openai-node");
+    tested_with(paths, "openai")
+}
+
+/// A folder with x402's client and facilitator and a chain to pay on, as their lock file pins them.
+///
+/// # Errors
+/// They cannot be had.
+pub fn x402(paths: &Paths) -> Result<PathBuf> {
+    tested_with(paths, "x402")
+}
+
+/// The packages that `app-api/tests/<name>/package-lock.json` pins.
+fn tested_with(paths: &Paths, name: &str) -> Result<PathBuf> {
+    let source = paths.root.join("app-api/tests").join(name);
+    let folder = paths.target.join(format!("{name}-node"));
     Packages::install(&source, &folder, Wanted::All)?;
     Ok(folder)
 }

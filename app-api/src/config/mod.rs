@@ -19,7 +19,7 @@ pub use sections::{
     Actions, Chain, Cluster, Commitment, Database, Http, Indexer, Model, Platform, PoolName, Price,
     Settings,
 };
-pub use stripe::{Pack, Stripe};
+pub use stripe::{Pack, RunPack, Stripe};
 pub use webhooks::Webhooks;
 
 /// Why the configuration cannot be used.

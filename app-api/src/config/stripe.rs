@@ -6,6 +6,10 @@ use super::ConfigError;
 
 /// The most a card is charged at once, US cents: the provider's own bound.
 const MAX_CENTS: i64 = 99_999_999;
+/// The least, US cents: the provider's own bound too.
+const LEAST_CENTS: i64 = 50;
+/// The most runs of a pack.
+const MAX_RUNS: i64 = 1_000_000;
 
 /// Stripe.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -23,6 +27,10 @@ pub struct Stripe {
     pub cancel_url: Option<String>,
     /// Packs of credit.
     pub packs: Vec<Pack>,
+    /// Packs of prepaid runs.
+    pub run_packs: Vec<RunPack>,
+    /// The least that one run costs by card, US cents: what a card is charged costs too.
+    pub run_min_cents: i64,
     /// The least credit that may be bought without a pack, US cents; 0: only packs are sold.
     pub custom_min_cents: i64,
     /// The most, US cents.
@@ -37,6 +45,18 @@ pub struct Stripe {
 pub struct Pack {
     /// Its id.
     pub id: String,
+    /// Its price, US cents.
+    pub cents: i64,
+}
+
+/// A pack of prepaid runs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RunPack {
+    /// Its id.
+    pub id: String,
+    /// How many runs.
+    pub runs: i64,
     /// Its price, US cents.
     pub cents: i64,
 }
@@ -58,6 +78,8 @@ impl Default for Stripe {
                 pack("medium", 9_500),
                 pack("large", 45_000),
             ],
+            run_packs: Vec::new(),
+            run_min_cents: 50,
             custom_min_cents: 500,
             custom_max_cents: 1_000_000,
             sweep_seconds: 60,
@@ -91,26 +113,39 @@ impl Stripe {
                 "must begin with https:// or http://",
             )?;
         }
+        let packs = self.packs.iter().map(|pack| (&pack.id, pack.cents, 1));
+        let run_packs = self.run_packs.iter();
+        let run_packs = run_packs.map(|pack| (&pack.id, pack.cents, pack.runs));
         let mut ids = std::collections::BTreeSet::new();
-        for pack in &self.packs {
+        for (id, cents, runs) in packs.chain(run_packs) {
             require(
-                (1..=40).contains(&pack.id.len())
-                    && pack.id.bytes().all(|b| {
+                (1..=40).contains(&id.len())
+                    && id.bytes().all(|b| {
                         b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-'
                     })
-                    && ids.insert(&pack.id),
+                    && ids.insert(id),
                 "stripe.packs.id",
-                "must have 1 to 40 of a-z, 0-9, _ and -, and be another for each pack",
+                "and run_packs.id must have 1 to 40 of a-z, 0-9, _ and -, and be another for each pack",
             )?;
             require(
-                (50..=MAX_CENTS).contains(&pack.cents),
+                (LEAST_CENTS..=MAX_CENTS).contains(&cents),
                 "stripe.packs.cents",
-                "must lie between 50 and 99,999,999, what a card can be charged",
+                "and run_packs.cents must lie between 50 and 99,999,999, what a card can be charged",
+            )?;
+            require(
+                (1..=MAX_RUNS).contains(&runs),
+                "stripe.run_packs.runs",
+                "must lie between 1 and 1,000,000",
             )?;
         }
         require(
+            (LEAST_CENTS..=MAX_CENTS).contains(&self.run_min_cents),
+            "stripe.run_min_cents",
+            "must lie between 50 and 99,999,999, what a card can be charged",
+        )?;
+        require(
             self.custom_min_cents == 0
-                || (50..=MAX_CENTS).contains(&self.custom_min_cents)
+                || (LEAST_CENTS..=MAX_CENTS).contains(&self.custom_min_cents)
                     && (self.custom_min_cents..=MAX_CENTS).contains(&self.custom_max_cents),
             "stripe.custom_min_cents",
             "must be 0, or lie between 50 and custom_max_cents, and that be at most 99,999,999",

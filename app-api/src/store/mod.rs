@@ -52,6 +52,7 @@ pub use look::{Look, PositionNow, Versions};
 pub use prices::{SolPrice, Which};
 pub use revenue::RevenueReport;
 pub use runs::{FmuRow, NewPayment, NewRun, PaymentRow, RunRow};
+pub(crate) use runs::{RunOrder, Visited};
 pub use series::{Given, PoolAt};
 pub use step::{
     AccountKind, AccountRow, Batch, CursorRow, DistributionRow, EventRow, Place, PoolYieldRow,

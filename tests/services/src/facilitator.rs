@@ -37,6 +37,8 @@ pub enum Mood {
     HangsAfter,
     /// Settles, and answers 500.
     FailsAfter,
+    /// Settles, and says that nobody confirmed it yet.
+    Unconfirmed,
     /// Answers 500 without settling.
     Fails,
     /// Says that it settled the same before, as a no.
@@ -184,6 +186,13 @@ async fn settle(State(known): State<Arc<Mutex<Known>>>, Json(asked): Json<Value>
     };
     match mood {
         Mood::HangsAfter => tokio::time::sleep(Duration::from_secs(600)).await,
+        Mood::Unconfirmed => {
+            let answer = json!({
+                "success": false, "errorReason": "settlement_pending", "transaction": signature,
+                "network": NETWORK, "payer": "Payer",
+            });
+            return Json(answer).into_response();
+        }
         Mood::FailsAfter => return (StatusCode::INTERNAL_SERVER_ERROR, "oops").into_response(),
         _ => {}
     }

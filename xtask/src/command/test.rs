@@ -50,6 +50,7 @@ pub fn run(paths: &Paths, arguments: &[OsString]) -> Result<()> {
     host.env("SCHEMATHESIS", python::schemathesis(paths)?);
     host.env("OPENAI_PYTHON", python::openai(paths)?);
     host.env("OPENAI_NODE", node::openai(paths)?);
+    host.env("X402_NODE", node::x402(paths)?);
     if let Some(tools) = sbf::tools(paths)? {
         host.env("SBF_LINK_LLVM_BIN", tools.llvm_bin);
         host.env("SBF_LINK_SBPF_LINKER", tools.sbpf_linker);

@@ -64,7 +64,7 @@ pub(crate) fn usage_status() -> Object {
 pub(crate) fn run_state() -> Object {
     one_of(
         &["pending", "queued", "running", "done", "failed"],
-        "`pending`: it is not known whether its payment was settled; `done`: there is a result.",
+        "`pending`: it is not paid yet, or it is not known whether its payment was settled; `done`: there is a result.",
     )
 }
 

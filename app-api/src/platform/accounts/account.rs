@@ -119,7 +119,8 @@ pub(crate) async fn change(
 /// Closes your account.
 ///
 /// Needs the scope `admin`. Its keys and sessions end within two seconds, and its address is free again.
-/// Money that is left has to be given up by name: it stays in the ledger, where nobody can use it.
+/// Money that is left has to be given up by name: it stays in the ledger, where nobody can use it. What is
+/// subscribed to is cancelled at once and not charged again; prepaid runs are given up.
 #[utoipa::path(
     delete, path = "/api/account", tag = "accounts", operation_id = "closeAccount",
     params(Closing),
@@ -129,6 +130,7 @@ pub(crate) async fn change(
         (status = 400, description = "`invalid_query`: forfeitBalance is true or false"),
         (status = 403, description = "`scope_missing`: the key has not the scope"),
         (status = 409, description = "`balance_left`: money is left; `work_under_way`: money is held for work that has not ended"),
+        (status = 503, description = "`payments_unavailable`: the payment provider cannot be asked to end the subscriptions: the account is open still; `not_configured`: no provider is configured any more"),
     ),
 )]
 pub(crate) async fn close(
@@ -157,6 +159,8 @@ pub(crate) async fn close(
             ),
         ));
     }
+    // First: an account that nobody can reach any more must not be charged.
+    app.billing.cancel_all(&caller.account).await?;
     let now = app.clock.now_unix();
     app.store.close_account(&caller.account, now).await?;
     app.accounts.callers.forget_account(&caller.account);

@@ -33,10 +33,13 @@ pub(crate) fn month(
 ) -> (Option<OverageRow>, Option<Document>) {
     let mut lines = Vec::new();
     for payment in payments {
-        let fee = payment.purpose == "subscription";
         let cents = payment.paid_cents.saturating_sub(payment.overage_cents);
         if cents != 0 {
-            let kind = if fee { "plan" } else { "credit" };
+            let kind = match payment.purpose.as_str() {
+                "subscription" => "plan",
+                "run" | "runs" => "runs",
+                _ => "credit",
+            };
             lines.push((
                 kind,
                 payment.description.clone(),
@@ -87,9 +90,9 @@ pub(crate) fn month(
     (overage, Some(document))
 }
 
-/// The credit note of a refund; `None` for other postings.
+/// The credit note of a refund; `None` for other postings, and where nobody known had paid.
 pub(crate) fn credit_note(posting: &Decided, now: i64) -> Option<Document> {
-    if posting.kind != Kind::Refund {
+    if posting.kind != Kind::Refund || posting.account().is_empty() {
         return None;
     }
     let month = Month {

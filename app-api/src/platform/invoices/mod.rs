@@ -63,7 +63,7 @@ pub enum InvoiceKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct InvoiceLine {
-    /// `plan`, `overage`, `credit` or `refund`.
+    /// `plan`, `overage`, `credit`, `runs` or `refund`.
     #[schema(example = "overage")]
     pub kind: String,
     /// For people.

@@ -152,16 +152,17 @@ impl Billing {
             let Some(decided) = decided else {
                 return Ok(());
             };
-            self.post(&decided, now).await?;
+            self.post(payment, &decided, now).await?;
         }
     }
 
-    async fn post(&self, decided: &Decided, now: i64) -> Result<(), BillingError> {
+    async fn post(&self, payment: &str, decided: &Decided, now: i64) -> Result<(), BillingError> {
         let short_nano_usd = if decided.content.is_nothing() {
             0
         } else {
             self.ledger.post(decided.posting()).await?.short_nano_usd
         };
+        self.fulfil(payment, decided, now).await?;
         let note = invoices::credit_note(decided, now);
         self.store
             .posting_is_done(&decided.id, short_nano_usd, note.as_ref())

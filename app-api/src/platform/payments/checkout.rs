@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{
     Billing, BillingError,
-    effects::CURRENCY,
+    effects::{CURRENCY, RUNS},
     stripe::{Customer, Session},
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     platform::accounts::{Caller, Scope},
 };
 
-/// Credit to buy: a pack, or an amount.
+/// What to buy: a pack of credit, an amount of it, or a pack of prepaid runs.
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct CheckoutRequest {
@@ -31,6 +31,17 @@ pub(crate) struct CheckoutRequest {
     /// Or US cents, within the bounds of `GET /api/billing`.
     #[schema(minimum = 1, maximum = 99_999_999, example = 5_000)]
     amount_cents: Option<i64>,
+    /// Or one of the packs of prepaid runs of `GET /api/billing`.
+    #[schema(max_length = 40, example = "runs-100")]
+    run_pack: Option<String>,
+}
+
+/// What is bought.
+struct Bought {
+    cents: i64,
+    name: String,
+    /// How many prepaid runs, where it is a pack of them.
+    runs: Option<String>,
 }
 
 /// Where to pay.
@@ -42,12 +53,12 @@ pub(crate) struct CheckoutAnswer {
     session: String,
     /// Send the customer there.
     #[schema(example = "https://checkout.stripe.com/c/pay/cs_test_a1b2c3")]
-    url: String,
+    pub(super) url: String,
 }
 
-/// Buy credit.
+/// Buy credit, or prepaid runs.
 ///
-/// Answers where to pay. The credit is there once the provider says that it is paid.
+/// Answers where to pay. What is bought is there once the provider says that it is paid.
 #[utoipa::path(
     post, path = "/api/billing/checkout", tag = "billing", operation_id = "billingCheckout",
     request_body = CheckoutRequest,
@@ -60,7 +71,7 @@ pub(crate) struct CheckoutAnswer {
         (status = 408, description = "`request_timeout`: the body did not arrive in time"),
         (status = 413, description = "`body_too_large`: more than 2 MiB"),
         (status = 415, description = "`not_json`: the content type is another"),
-        (status = 422, description = "`invalid_body`: JSON of another form; `unknown_pack`: no such pack; `amount_out_of_range`: too little or too much, or both a pack and an amount, or neither"),
+        (status = 422, description = "`invalid_body`: JSON of another form; `unknown_pack`: no such pack; `amount_out_of_range`: too little or too much, or more than one of pack, amount and pack of runs, or none"),
         (status = 429, description = "`rate_limited`: too many requests"),
         (status = 503, description = "`not_configured`: nothing is sold here; `payments_unavailable`: the provider cannot be asked now"),
     ),
@@ -73,11 +84,12 @@ pub(crate) async fn checkout(
     caller.require(Scope::Write)?;
     let Json(request) = body.map_err(ApiError::from_json)?;
     let billing = &app.billing;
-    let cents = billing.cents(&request)?;
+    let bought = billing.bought(&request)?;
     let (success, cancel) = billing.return_urls()?;
     let customer = billing.customer(&caller.account).await?;
-    let amount = cents.to_string();
-    let session = [
+    let amount = bought.cents.to_string();
+    let runs_metadata = format!("metadata[{RUNS}]");
+    let mut session = vec![
         ("mode", "payment"),
         ("customer", &customer),
         ("client_reference_id", &caller.account),
@@ -88,7 +100,7 @@ pub(crate) async fn checkout(
         ("line_items[0][price_data][unit_amount]", &amount),
         (
             "line_items[0][price_data][product_data][name]",
-            "Primis prepaid credit",
+            &bought.name,
         ),
         ("metadata[primis_account]", &caller.account),
         (
@@ -96,27 +108,45 @@ pub(crate) async fn checkout(
             &caller.account,
         ),
     ];
+    if let Some(runs) = &bought.runs {
+        session.push((&runs_metadata, runs));
+    }
     Ok(Json(billing.session(&session).await?))
 }
 
 impl Billing {
-    fn cents(&self, request: &CheckoutRequest) -> Result<i64, ApiError> {
+    fn bought(&self, request: &CheckoutRequest) -> Result<Bought, ApiError> {
         let unprocessable =
             |code, message: &str| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, code, message);
-        match (&request.pack, request.amount_cents) {
-            (Some(id), None) => {
+        let unknown_pack = || {
+            unprocessable(
+                "unknown_pack",
+                "there is no such pack: GET /api/billing lists them",
+            )
+        };
+        let credit = |cents| Bought {
+            cents,
+            name: "Primis prepaid credit".to_owned(),
+            runs: None,
+        };
+        match (&request.pack, request.amount_cents, &request.run_pack) {
+            (Some(id), None, None) => {
                 let pack = self.options.packs.iter().find(|pack| pack.id == *id);
-                pack.map(|pack| pack.cents).ok_or_else(|| {
-                    unprocessable(
-                        "unknown_pack",
-                        "there is no such pack: GET /api/billing lists them",
-                    )
+                pack.map(|pack| credit(pack.cents)).ok_or_else(unknown_pack)
+            }
+            (None, Some(cents), None) if self.takes(cents) => Ok(credit(cents)),
+            (None, None, Some(id)) => {
+                let pack = self.options.run_packs.iter().find(|pack| pack.id == *id);
+                let pack = pack.ok_or_else(unknown_pack)?;
+                Ok(Bought {
+                    cents: pack.cents,
+                    name: format!("{} prepaid runs", pack.runs),
+                    runs: Some(pack.runs.to_string()),
                 })
             }
-            (None, Some(cents)) if self.takes(cents) => Ok(cents),
             _ => Err(unprocessable(
                 "amount_out_of_range",
-                "send either a pack or amountCents within the bounds that GET /api/billing tells",
+                "send one of pack, amountCents within the bounds that GET /api/billing tells, and runPack",
             )),
         }
     }
@@ -155,10 +185,17 @@ impl Billing {
         form: &[(&str, &str)],
     ) -> Result<CheckoutAnswer, BillingError> {
         let key = format!("primis:session:{}", uuid::Uuid::now_v7().simple());
-        let session: Session = self
-            .stripe()?
-            .post("/v1/checkout/sessions", form, &key)
-            .await?;
+        self.page(form, &key).await
+    }
+
+    /// A page to pay on, one for each key.
+    pub(super) async fn page(
+        &self,
+        form: &[(&str, &str)],
+        key: &str,
+    ) -> Result<CheckoutAnswer, BillingError> {
+        let stripe = self.stripe()?;
+        let session: Session = stripe.post("/v1/checkout/sessions", form, key).await?;
         Ok(CheckoutAnswer {
             session: session.id,
             url: session

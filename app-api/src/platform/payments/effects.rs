@@ -13,6 +13,10 @@ pub(super) const ACCOUNT: &str = "primis_account";
 pub(super) const PLAN: &str = "primis_plan";
 pub(super) const PLAN_VERSION: &str = "primis_plan_version";
 pub(super) const OVERAGE: &str = "primis_overage";
+/// The run that is paid.
+pub(super) const RUN: &str = "primis_run";
+/// How many prepaid runs are bought.
+pub(super) const RUNS: &str = "primis_runs";
 /// The currency of everything here.
 pub(super) const CURRENCY: &str = "usd";
 /// More cents than the provider moves at once; what fits is far below 63 bits of nano-USD.
@@ -58,8 +62,20 @@ fn session(session: Session) -> Result<Effect, BillingError> {
     if let Some(Id(subscription)) = session.subscription {
         return Ok(Effect::Subscription(subscription));
     }
-    let Some(account) = session.metadata.get(ACCOUNT) else {
-        return Ok(Effect::Nothing);
+    let told = |name| session.metadata.get(name).cloned();
+    let (purpose, subject, description) = match (told(RUN), told(RUNS)) {
+        (Some(run), _) => (Purpose::Run, run, "One run".to_owned()),
+        (None, Some(runs)) => {
+            let description = format!("{runs} prepaid runs");
+            (Purpose::Runs, runs, description)
+        }
+        (None, None) => (Purpose::Credit, String::new(), "Prepaid credit".to_owned()),
+    };
+    let account = match told(ACCOUNT) {
+        Some(account) => account,
+        // Whoever pays for one run needs no account.
+        None if purpose == Purpose::Run => String::new(),
+        None => return Ok(Effect::Nothing),
     };
     // Paid later, or never: another event tells.
     if session.payment_status != "paid" || is_foreign(session.currency.as_deref()) {
@@ -69,9 +85,10 @@ fn session(session: Session) -> Result<Effect, BillingError> {
         return Err(BillingError::Unusable("checkout session"));
     };
     let paid = Paid {
-        account: account.clone(),
-        purpose: Purpose::Credit,
-        description: "Prepaid credit".to_owned(),
+        account,
+        purpose,
+        subject,
+        description,
         object: session.id,
         cents: bounded(cents)?,
         overage_cents: 0,

@@ -10,6 +10,10 @@ pub enum Purpose {
     Credit,
     /// A plan's fee, and calls above the plan before.
     Subscription,
+    /// One run.
+    Run,
+    /// A pack of prepaid runs.
+    Runs,
 }
 
 impl Purpose {
@@ -18,11 +22,13 @@ impl Purpose {
         match self {
             Self::Credit => "credit",
             Self::Subscription => "subscription",
+            Self::Run => "run",
+            Self::Runs => "runs",
         }
     }
 
     pub(crate) fn named(name: &str) -> Option<Self> {
-        [Self::Credit, Self::Subscription]
+        [Self::Credit, Self::Subscription, Self::Run, Self::Runs]
             .into_iter()
             .find(|purpose| purpose.name() == name)
     }
@@ -31,10 +37,12 @@ impl Purpose {
 /// A payment that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paid {
-    /// Whose.
+    /// Whose; empty: nobody known paid for a run.
     pub account: String,
     /// What for.
     pub purpose: Purpose,
+    /// The run, or how many runs; else empty.
+    pub subject: String,
     /// As a line of an invoice says it.
     pub description: String,
     /// The provider's session or invoice.

@@ -34,6 +34,11 @@ pub(crate) struct BillingAnswer {
     usage: CallsView,
     /// Packs of credit.
     packs: Vec<PackView>,
+    /// Prepaid runs that are left.
+    #[schema(example = 42)]
+    run_credits: i64,
+    /// Packs of prepaid runs.
+    run_packs: Vec<RunPackView>,
     /// The least credit to buy without a pack, US cents; 0: only packs are sold.
     #[schema(example = 500)]
     custom_min_cents: i64,
@@ -87,6 +92,21 @@ struct PackView {
     price_cents: i64,
     /// What is credited.
     credit_nano_usd: String,
+}
+
+/// A pack of prepaid runs.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct RunPackView {
+    /// Its id.
+    #[schema(example = "runs-100")]
+    id: String,
+    /// How many runs.
+    #[schema(example = 100)]
+    runs: i64,
+    /// Its price, US cents.
+    #[schema(example = 1_000)]
+    price_cents: i64,
 }
 
 /// What you have and can buy.
@@ -150,6 +170,16 @@ pub(crate) async fn overview(
                 id: pack.id.clone(),
                 price_cents: pack.cents,
                 credit_nano_usd: pack.cents.saturating_mul(NANO_USD_PER_CENT).to_string(),
+            })
+            .collect(),
+        run_credits: billing.store.run_credits(account).await?,
+        run_packs: options
+            .run_packs
+            .iter()
+            .map(|pack| RunPackView {
+                id: pack.id.clone(),
+                runs: pack.runs,
+                price_cents: pack.cents,
             })
             .collect(),
         custom_min_cents: options.custom_min_cents,

@@ -8,7 +8,7 @@ use utoipa_axum::{
     routes,
 };
 
-use super::{checkout, overview, refunds, subscribe, webhook};
+use super::{checkout, overview, refunds, run_link, subscribe, webhook};
 use crate::{
     app::App,
     platform::{invoices, plans},
@@ -22,6 +22,7 @@ pub(crate) fn public() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(overview::overview))
         .routes(routes!(checkout::checkout))
+        .routes(routes!(run_link::run_checkout))
         .routes(routes!(subscribe::subscription))
         .routes(routes!(webhook::take).layer(DefaultBodyLimit::max(MAX_EVENT_BYTES)))
         .merge(invoices::routes::public())

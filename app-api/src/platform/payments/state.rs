@@ -39,6 +39,15 @@ pub struct Content {
     credit: i64,
     fees: i64,
     overage: i64,
+    /// Of what was paid for runs, likewise.
+    #[serde(default)]
+    runs: i64,
+    /// Prepaid runs that come, or go where it is negative.
+    #[serde(default)]
+    run_credits: i64,
+    /// The run that is paid, or nothing.
+    #[serde(default)]
+    run: String,
     /// What the platform bore and gets back.
     loss: i64,
     gross: i64,
@@ -123,7 +132,8 @@ impl Payment {
         let whole = nano(paid.cents);
         let overage = nano(paid.overage_cents.clamp(0, paid.cents));
         let fees = whole.saturating_sub(overage);
-        let sold = paid.purpose == Purpose::Subscription;
+        let sold = paid.purpose != Purpose::Credit;
+        let plan = paid.purpose == Purpose::Subscription;
         Decided {
             id: format!("stripe:payment_intent:{}", self.id),
             kind: Kind::Paid,
@@ -133,8 +143,14 @@ impl Payment {
                 account: paid.account.clone(),
                 purpose: paid.purpose,
                 credit: if sold { 0 } else { whole },
-                fees: if sold { fees } else { 0 },
-                overage: if sold { overage } else { 0 },
+                fees: if plan { fees } else { 0 },
+                overage: if plan { overage } else { 0 },
+                runs: if paid.is_for_runs() { whole } else { 0 },
+                run_credits: paid.run_credits(paid.cents),
+                run: match paid.purpose {
+                    Purpose::Run => paid.subject.clone(),
+                    _ => String::new(),
+                },
                 loss: 0,
                 // Credit is revenue once it is used.
                 gross: if sold { whole } else { 0 },
@@ -161,7 +177,8 @@ impl Payment {
         let back = nano(cents);
         let before = nano(self.gone());
         let after = before.saturating_add(back);
-        let sold = paid.purpose == Purpose::Subscription;
+        let sold = paid.purpose != Purpose::Credit;
+        let plan = paid.purpose == Purpose::Subscription;
         let fees = nano(
             paid.cents
                 .saturating_sub(paid.overage_cents.clamp(0, paid.cents)),
@@ -179,8 +196,18 @@ impl Payment {
                 account: paid.account.clone(),
                 purpose: paid.purpose,
                 credit: if sold { 0 } else { back.saturating_neg() },
-                fees: if sold { of_fees.saturating_neg() } else { 0 },
-                overage: if sold { of_overage.saturating_neg() } else { 0 },
+                fees: if plan { of_fees.saturating_neg() } else { 0 },
+                overage: if plan { of_overage.saturating_neg() } else { 0 },
+                runs: if paid.is_for_runs() {
+                    back.saturating_neg()
+                } else {
+                    0
+                },
+                // Likewise: what all parts together took, less what was taken before.
+                run_credits: self
+                    .run_credits_taken()
+                    .saturating_sub(paid.run_credits(self.gone().saturating_add(cents))),
+                run: String::new(),
                 loss: 0,
                 gross: 0,
                 refunds: if sold { back } else { 0 },
@@ -198,6 +225,12 @@ impl Payment {
         self.sum(Kind::Refund)
             .saturating_add(self.sum(Kind::Dispute))
             .saturating_sub(self.sum(Kind::DisputeWon))
+    }
+
+    /// Prepaid runs that went with it.
+    fn run_credits_taken(&self) -> i64 {
+        let after = self.postings.iter().filter(|p| p.kind != Kind::Paid);
+        after.fold(0, |sum, p| sum.saturating_sub(p.content.run_credits))
     }
 
     fn sum(&self, kind: Kind) -> i64 {
@@ -229,6 +262,9 @@ fn returned(taken: &Decided, dispute: &str) -> Decided {
             credit: was.credit.saturating_neg().saturating_sub(short),
             fees: was.fees.saturating_neg(),
             overage: was.overage.saturating_neg(),
+            runs: was.runs.saturating_neg(),
+            // As many as were there to be taken, which the database knows.
+            run_credits: was.run_credits.saturating_neg(),
             loss: short,
             // What was reported as paid back, or as lost, is paid again.
             gross: was.refunds.saturating_add(short),
@@ -243,8 +279,8 @@ fn returned(taken: &Decided, dispute: &str) -> Decided {
 
 impl Content {
     /// How much each book grows, nano-USD.
-    pub(super) fn parts(&self) -> [i64; 4] {
-        [self.credit, self.fees, self.overage, self.loss]
+    pub(super) fn parts(&self) -> [i64; 5] {
+        [self.credit, self.fees, self.overage, self.runs, self.loss]
     }
 }
 
@@ -256,6 +292,7 @@ impl Decided {
             (Book::Customer(content.account.clone()), content.credit),
             (Book::Revenue(Revenue::Subscription), content.fees),
             (Book::Revenue(Revenue::Overage), content.overage),
+            (Book::Revenue(Revenue::Run), content.runs),
             (Book::Loss, content.loss),
         ];
         let whole = parts
@@ -267,13 +304,13 @@ impl Decided {
             .chain([(Book::Stripe, whole)])
             .filter(|(_, amount)| *amount != 0)
             .collect();
-        let top_up = content.purpose == Purpose::Credit;
         Posting {
             id: self.id.clone(),
-            kind: match self.kind {
-                Kind::Paid if top_up => "top_up",
-                Kind::Paid => "subscription",
-                kind => kind.name(),
+            kind: match (self.kind, content.purpose) {
+                (Kind::Paid, Purpose::Credit) => "top_up",
+                (Kind::Paid, Purpose::Subscription) => "subscription",
+                (Kind::Paid, Purpose::Run | Purpose::Runs) => "run",
+                (kind, _) => kind.name(),
             },
             entries,
             // What the customer has spent is gone: it cannot be taken from others' money.
@@ -296,9 +333,37 @@ impl Decided {
             .unwrap_or_default()
     }
 
-    /// Whose it is.
+    /// Whose it is; empty: nobody known paid for a run.
     pub fn account(&self) -> &str {
         &self.content.account
+    }
+
+    /// The run that it pays for.
+    pub(super) fn run(&self) -> Option<&str> {
+        Some(self.content.run.as_str()).filter(|run| !run.is_empty())
+    }
+
+    /// Prepaid runs that come with it, or go where it is negative.
+    pub(super) fn run_credits(&self) -> i64 {
+        self.content.run_credits
+    }
+}
+
+impl Paid {
+    fn is_for_runs(&self) -> bool {
+        matches!(self.purpose, Purpose::Run | Purpose::Runs)
+    }
+
+    /// Prepaid runs that so many cents of it are worth, rounded down: one that is given back in part stays
+    /// the customer's.
+    fn run_credits(&self, cents: i64) -> i64 {
+        let whole = match self.purpose {
+            Purpose::Runs => self.subject.parse().unwrap_or(0),
+            _ => 0_i64,
+        };
+        let part = i128::from(whole).saturating_mul(i128::from(cents));
+        let part = part.checked_div(i128::from(self.cents)).unwrap_or(0);
+        i64::try_from(part).unwrap_or(whole)
     }
 }
 

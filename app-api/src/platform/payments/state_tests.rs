@@ -85,6 +85,8 @@ struct Story {
     overage: i64,
     refunds: Vec<i64>,
     dispute: Option<(i64, Outcome, bool)>,
+    /// Prepaid runs, where they are what is paid for.
+    runs: i64,
 }
 
 impl Story {
@@ -92,6 +94,11 @@ impl Story {
         let paid = Fact::Paid(Paid {
             account: "acct_a".into(),
             purpose: self.purpose,
+            subject: match self.purpose {
+                Purpose::Run => "run_1".into(),
+                Purpose::Runs => self.runs.to_string(),
+                _ => String::new(),
+            },
             description: "credit".into(),
             object: format!("cs_{n}"),
             cents: self.cents,
@@ -133,22 +140,29 @@ impl Story {
 fn story() -> impl Strategy<Value = Story> {
     let outcome = prop_oneof![Just(Outcome::Open), Just(Outcome::Lost), Just(Outcome::Won)];
     (
-        prop_oneof![Just(Purpose::Credit), Just(Purpose::Subscription)],
+        prop_oneof![
+            Just(Purpose::Credit),
+            Just(Purpose::Subscription),
+            Just(Purpose::Run),
+            Just(Purpose::Runs)
+        ],
         2i64..1_000_000,
         0u8..=100,
         vec(0u8..=50, 0..3),
         proptest::option::of((1u8..=50, outcome, any::<bool>())),
+        1i64..200,
     )
-        .prop_map(|(purpose, cents, overage, refunds, dispute)| {
+        .prop_map(|(purpose, cents, overage, refunds, dispute, runs)| {
             let part = |percent: u8| cents * i64::from(percent) / 100;
             Story {
                 purpose,
                 cents,
-                overage: if purpose == Purpose::Credit {
-                    0
-                } else {
+                overage: if purpose == Purpose::Subscription {
                     part(overage)
+                } else {
+                    0
                 },
+                runs,
                 refunds: refunds.into_iter().map(part).collect(),
                 dispute: dispute
                     .map(|(percent, outcome, taken)| (part(percent).max(1), outcome, taken)),
@@ -196,16 +210,29 @@ proptest! {
             stories.iter().filter(|s| s.purpose == purpose).map(|s| nano(s.kept())).sum()
         };
         prop_assert_eq!(books.balance(), kept(Purpose::Credit));
-        let earned = -books.of("revenue:subscription") - books.of("revenue:overage");
-        prop_assert_eq!(earned, kept(Purpose::Subscription));
+        let plans = -books.of("revenue:subscription") - books.of("revenue:overage");
+        prop_assert_eq!(plans, kept(Purpose::Subscription));
+        let runs = -books.of("revenue:run");
+        prop_assert_eq!(runs, kept(Purpose::Run) + kept(Purpose::Runs));
+        let earned = plans + runs;
         prop_assert_eq!(books.of("stripe"), earned + books.balance());
         prop_assert_eq!(books.of("loss"), 0);
         prop_assert_eq!(books.entries.values().sum::<i64>(), 0);
         // What the keeper hears is what was earned, and the fee a share of it.
         prop_assert_eq!(books.gross - books.refunds, earned);
-        let fees: i64 = stories.iter().filter(|s| s.purpose == Purpose::Subscription)
+        let fees: i64 = stories.iter().filter(|s| s.purpose != Purpose::Credit)
             .map(|s| share(nano(s.kept()), FEE_BPS)).sum();
         prop_assert_eq!(books.fee, fees);
+        // Prepaid runs are left for what was kept, and the part of one that was given back stays.
+        for (story, payment) in stories.iter().zip(&payments) {
+            let left: i64 = payment.postings.iter().map(Decided::run_credits).sum();
+            let gone = i128::from(story.runs) * i128::from(story.cents - story.kept());
+            let expected = i128::from(story.runs) - gone / i128::from(story.cents);
+            let expected = if story.purpose == Purpose::Runs { expected } else { 0 };
+            prop_assert_eq!(i128::from(left), expected);
+            let run = (story.purpose == Purpose::Run).then_some("run_1");
+            prop_assert_eq!(payment.postings[0].run(), run);
+        }
     }
 
     /// What a customer spends meanwhile makes losses, but no debts: the platform bears what was gone.
@@ -232,7 +259,7 @@ proptest! {
         let kept: i64 = stories.iter().filter(|s| s.purpose == Purpose::Credit).map(|s| nano(s.kept())).sum();
         prop_assert_eq!(books.balance() - books.of("loss") + spent, kept);
         prop_assert_eq!(books.entries.values().sum::<i64>(), 0);
-        let earned = -books.of("revenue:subscription") - books.of("revenue:overage");
+        let earned = -books.of("revenue:subscription") - books.of("revenue:overage") - books.of("revenue:run");
         prop_assert_eq!(books.gross - books.refunds, earned - books.of("loss"));
     }
 }
@@ -253,6 +280,7 @@ fn a_subscription_with_overage_is_refunded_in_parts() {
     payment.learn(Fact::Paid(Paid {
         account: "acct_a".into(),
         purpose: Purpose::Subscription,
+        subject: String::new(),
         description: "PRO".into(),
         object: "in_1".into(),
         cents: 17_400,

@@ -5,7 +5,7 @@ use super::{
     Billing, BillingError, Fact,
     effects::{ACCOUNT, OVERAGE, PLAN, PLAN_VERSION, bounded, is_foreign},
     fact::{Paid, Purpose},
-    stripe::{Id, Invoice, Subscription},
+    stripe::{Id, Invoice, StripeError, Subscription},
 };
 use crate::store::SubscriptionRow;
 
@@ -76,6 +76,10 @@ impl Billing {
         if !row.in_force {
             return Ok(());
         }
+        // Paid for on a page that was open when the account was closed.
+        if self.store.account(&row.account).await?.is_none() {
+            return self.cancel(&row.subscription).await;
+        }
         let all = self.store.subscriptions(&row.account).await?;
         let same = all
             .iter()
@@ -87,6 +91,25 @@ impl Billing {
             let _: Subscription = self.stripe()?.post(&path, &form, &key).await?;
         }
         Ok(())
+    }
+
+    /// Ends all that an account subscribed to, at once and without a further charge.
+    pub(crate) async fn cancel_all(&self, account: &str) -> Result<(), BillingError> {
+        let all = self.store.subscriptions(account).await?;
+        for row in all.iter().filter(|row| row.in_force) {
+            self.cancel(&row.subscription).await?;
+            self.sync_subscription(&row.subscription).await?;
+        }
+        Ok(())
+    }
+
+    async fn cancel(&self, subscription: &str) -> Result<(), BillingError> {
+        let path = format!("/v1/subscriptions/{subscription}");
+        match self.stripe()?.delete::<Subscription>(&path).await {
+            // It has ended already.
+            Ok(_) | Err(StripeError::Missing) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Learns of an invoice that was paid, and by what.
@@ -131,6 +154,7 @@ impl Billing {
         let fact = Fact::Paid(Paid {
             account,
             purpose: Purpose::Subscription,
+            subject: String::new(),
             description: match name {
                 Some(name) => format!("{name}, one month"),
                 None => "Subscription".to_owned(),

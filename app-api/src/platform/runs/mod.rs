@@ -30,6 +30,7 @@ use utoipa_axum::{
     routes,
 };
 
+pub(crate) use simulate::room;
 pub(crate) use work::follow;
 
 use crate::{
@@ -53,9 +54,18 @@ const PATIENCE: Duration = Duration::from_secs(24);
 pub const SIMULATE: &str = "run-fmu";
 
 /// Where a run can be paid by card.
-pub trait PayLink: Send + Sync {
+pub(crate) trait PayLink: Send + Sync {
     /// An address at which this run can be paid; `None`: not now. Who is paid there queues the run.
-    fn link<'a>(&'a self, run: &'a NewRun) -> BoxFuture<'a, Option<String>>;
+    fn link<'a>(&'a self, run: &'a NewRun) -> BoxFuture<'a, Option<Link>>;
+}
+
+/// An address at which one run can be paid by card.
+pub(crate) struct Link {
+    pub(crate) url: String,
+    /// What it costs there, US cents.
+    pub(crate) price_cents: i64,
+    /// Until when somebody has to go there, Unix seconds.
+    pub(crate) expires_at: i64,
 }
 
 /// What running jobs needs; a part that is not configured refuses its requests.

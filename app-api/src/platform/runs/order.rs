@@ -183,7 +183,18 @@ impl Order {
         price_nano_usd: i64,
         payment: impl FnOnce(&str) -> String,
     ) -> NewRun {
-        let id = random_id("run_");
+        self.named_run(random_id("run_"), app, paid_by, price_nano_usd, payment)
+    }
+
+    /// The run of this id, likewise.
+    pub(super) fn named_run(
+        &self,
+        id: String,
+        app: &App,
+        paid_by: &str,
+        price_nano_usd: i64,
+        payment: impl FnOnce(&str) -> String,
+    ) -> NewRun {
         let now = app.clock.now_unix();
         NewRun {
             payment: payment(&id),

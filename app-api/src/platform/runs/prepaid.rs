@@ -1,17 +1,20 @@
 //! Runs that an account pays: by a prepaid run, or from its balance.
 
+use axum::http::StatusCode;
 use primis_simulate::Fault;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::{
     answer::{Outcome, outcome},
     order::Order,
+    random_id,
 };
 use crate::{
     app::App,
     http::ApiError,
     platform::ledger::{LedgerError, NewHold, Revenue, Settlement, UsageLine},
-    store::{RunRow, StoreError},
+    store::{NewRun, RunRow, StoreError},
 };
 
 /// How long a hold may be open before somebody looks what became of its run, seconds.
@@ -25,19 +28,64 @@ pub(super) enum Queued {
     Short(String),
 }
 
-/// Queues a run that its account pays.
-pub(super) async fn queue(app: &App, order: &Order) -> Result<Queued, ApiError> {
-    let run = order.run(app, "credit", order.price_nano_usd, |id| {
-        format!("credit:{id}")
-    });
-    if app.store.queue_run_for_credit(&run).await? {
-        app.runs.queued.notify_one();
-        return Ok(Queued::Run(run.id));
+/// Queues a run that its account pays. With a key of its own choice the account may ask again, and gets the
+/// same run: its id is made of the key, and nothing else has it.
+///
+/// # Errors
+/// 409 `idempotency_key_used`: the key was sent before with another order.
+pub(super) async fn queue(
+    app: &App,
+    order: &Order,
+    key: Option<&IdempotencyKey>,
+) -> Result<Queued, ApiError> {
+    let id = key.map_or_else(
+        || random_id("run_"),
+        |key| key.run_of(&order.orderer.account),
+    );
+    if key.is_some()
+        && let Some(run) = app.store.run(&id).await?
+    {
+        return same(order, &run);
     }
-    let run = order.run(app, "balance", order.price_nano_usd, |id| {
-        format!("hold:{id}")
-    });
-    let hold = NewHold {
+    let of = |paid_by, how: &str| {
+        let payment = |id: &str| format!("{how}:{id}");
+        order.named_run(id.clone(), app, paid_by, order.price_nano_usd, payment)
+    };
+    let by_credit = of("credit", "credit");
+    if !app.store.queue_run_for_credit(&by_credit).await? {
+        let run = of("balance", "hold");
+        match app.platform.ledger.hold(hold_for(&run)).await {
+            // If this process dies here, the hold outlives its time without a run, and is voided.
+            Ok(_) => app.store.queue_run(&run).await?,
+            Err(error @ LedgerError::Insufficient { .. }) => {
+                return Ok(Queued::Short(error.to_string()));
+            }
+            // Whoever asked at the same time was faster; what their run is, is looked at below.
+            Err(LedgerError::Conflict | LedgerError::Ended) if key.is_some() => {}
+            Err(error) => return Err(ApiError::internal(&error)),
+        }
+    }
+    app.runs.queued.notify_one();
+    if key.is_none() {
+        return Ok(Queued::Run(id));
+    }
+    let run = app.store.run(&id).await?;
+    let Some(run) = run else {
+        // Held for another order of this key, whose run is not there yet or never came to be.
+        return Err(key_used());
+    };
+    if run.paid_by == "credit" {
+        // It may have been held for too, where one asked in the moment in which the last credit went.
+        match app.platform.ledger.void(&id).await {
+            Ok(()) | Err(LedgerError::Unknown) => {}
+            Err(error) => return Err(ApiError::internal(&error)),
+        }
+    }
+    same(order, &run)
+}
+
+fn hold_for(run: &NewRun) -> NewHold {
+    NewHold {
         id: run.id.clone(),
         account: run.owner.clone(),
         amount_nano_usd: run.price_nano_usd,
@@ -45,18 +93,61 @@ pub(super) async fn queue(app: &App, order: &Order) -> Result<Queued, ApiError> 
         context: json!({ "run": run.id }).to_string(),
         // The request was counted when its caller was known.
         limits: Vec::new(),
-    };
-    match app.platform.ledger.hold(hold).await {
-        Ok(_) => {}
-        Err(error @ LedgerError::Insufficient { .. }) => {
-            return Ok(Queued::Short(error.to_string()));
-        }
-        Err(error) => return Err(ApiError::internal(&error)),
     }
-    // If this process dies here, the hold outlives its time without a run, and is voided.
-    app.store.queue_run(&run).await?;
-    app.runs.queued.notify_one();
-    Ok(Queued::Run(run.id))
+}
+
+/// The run that a key named before, if it is this order's.
+fn same(order: &Order, run: &RunRow) -> Result<Queued, ApiError> {
+    if order.is_of(run) {
+        Ok(Queued::Run(run.id.clone()))
+    } else {
+        Err(key_used())
+    }
+}
+
+fn key_used() -> ApiError {
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "idempotency_key_used",
+        "this Idempotency-Key was sent before with another order: choose another key",
+    )
+}
+
+/// 400 `invalid_idempotency_key`.
+pub(super) fn invalid_key() -> ApiError {
+    ApiError::bad_request(
+        "invalid_idempotency_key",
+        "Idempotency-Key must have 1 to 255 visible ASCII characters",
+    )
+}
+
+/// What an account calls one of its orders, so that it may be sent again.
+pub(super) struct IdempotencyKey(String);
+
+impl IdempotencyKey {
+    /// As it was sent.
+    ///
+    /// # Errors
+    /// 400 `invalid_idempotency_key`.
+    pub(super) fn read(text: &str) -> Result<Self, ApiError> {
+        let fits = (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(invalid_key())
+        }
+    }
+
+    /// The id of the run that it names for an account: 128 bits of a hash, of which nobody finds another.
+    fn run_of(&self, account: &str) -> String {
+        let mut hash = Sha256::new();
+        for part in ["run", account, &self.0] {
+            hash.update(part.len().to_be_bytes());
+            hash.update(part);
+        }
+        let digest = hex::encode(hash.finalize());
+        format!("run_{}", digest.get(..32).unwrap_or_default())
+    }
 }
 
 /// Charges what an ended run costs its account, or gives it back where the failure is this server's. Said
@@ -97,12 +188,17 @@ pub(super) async fn account(app: &App, run: &RunRow) -> Result<(), LedgerError> 
     Ok(app.store.run_accounted(&run.id).await?)
 }
 
-/// Frees money that was held for runs that never came to be.
+/// Frees money that was held for runs that never came to be, or that were paid otherwise.
 pub(super) async fn reconcile(app: &App) -> Result<(), LedgerError> {
     let now = app.clock.now_unix();
     for hold in app.platform.ledger.expired(now, 100).await? {
         // Others are the gateway's.
-        if hold.id.starts_with("run_") && app.store.run(&hold.id).await?.is_none() {
+        if !hold.id.starts_with("run_") {
+            continue;
+        }
+        // One that a credit paid was held for too, by who asked for it at the same time.
+        let run = app.store.run(&hold.id).await?;
+        if run.is_none_or(|run| run.paid_by != "balance") {
             app.platform.ledger.void(&hold.id).await?;
         }
     }

@@ -43,6 +43,7 @@ pub(crate) struct ResultTable {
     security((), ("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 200, description = "The run", body = answer::Run),
+        (status = 202, description = "Its payment is awaited, or under way", body = answer::Run),
         (status = 401, description = "`unauthorized`: the key or session that was sent is none"),
         (status = 403, description = "`scope_missing`: the key must have the scope read"),
         (status = 404, description = "`unknown_run`: there is no such run, it is another's, or its time is over"),
@@ -190,7 +191,7 @@ async fn readable(
     }
     let mut run = app.store.run(id).await?;
     if run.is_none() {
-        match app.store.pending_run(id).await? {
+        match app.store.pending_run(id, app.clock.now_unix()).await? {
             Some(run) if may_read(&run.owner) => {
                 return Ok(Found::Pending(answer::pending(app, &run)?));
             }

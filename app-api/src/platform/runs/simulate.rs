@@ -17,7 +17,8 @@ use super::{
     answer::{self, when_ended},
     asker::Asker,
     order::{Order, SimulateRequest},
-    prepaid, x402,
+    prepaid::{self, IdempotencyKey},
+    x402,
 };
 use crate::{app::App, http::ApiError, platform::accounts::Scope};
 
@@ -44,8 +45,13 @@ pub(super) struct PaymentNeeded {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Checkout {
-    /// Where it is paid.
+    /// Where it is paid: for people, by a browser. A path where this server does not know its own address.
     url: String,
+    /// What it costs there, US cents: a card is charged whole cents, and not for fewer than `run_min_cents`.
+    #[schema(example = 50)]
+    price_cents: i64,
+    /// Until when somebody has to go there.
+    expires_unix: i64,
     /// The run that begins once it is paid.
     run: String,
     /// Reads the run and its result as `x-run-token`; `null`: the account's key does.
@@ -60,7 +66,10 @@ struct Checkout {
 /// the same run. Where the facilitator does not say whether a payment was settled the run is `pending`: it
 /// begins once that is known; do not pay again.
 ///
-/// With an account the run is paid by one of its prepaid runs or, if there is none, from its balance.
+/// It says too where the run can be paid by card: the run of that address begins once it is paid there.
+///
+/// With an account the run is paid by one of its prepaid runs or, if there is none, from its balance. The same
+/// order with the same `Idempotency-Key`, however often, is answered with the same run and paid once.
 ///
 /// A run that failed by this server's fault is not charged to an account; who paid otherwise gets a token to
 /// run again, which is sent as `x-run-again`. One that failed by the unit's fault is paid.
@@ -69,19 +78,20 @@ struct Checkout {
     request_body = SimulateRequest,
     params(
         ("payment-signature" = Option<String>, Header, description = "A payment by x402: base64 of its JSON"),
+        ("idempotency-key" = Option<String>, Header, description = "With an account: names the order, so that it may be sent again; 1 to 255 visible ASCII characters"),
         ("x-run-again" = Option<String>, Header, description = "The token of a run that failed on this side"),
     ),
     security((), ("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 200, description = "It ended, with a result or a failure", body = answer::Run),
         (status = 202, description = "It is under way, or its payment is: ask `GET` for it", body = answer::Run),
-        (status = 400, description = "`invalid_body`: not JSON; `invalid_payment`: no payment by x402 on Solana"),
+        (status = 400, description = "`invalid_body`: not JSON; `invalid_payment`: no payment by x402 on Solana; `invalid_idempotency_key`: too long, or other characters"),
         (status = 401, description = "`unauthorized`: the key or session that was sent is none"),
         (status = 402, description = "The run is not paid", body = PaymentNeeded),
         (status = 403, description = "`scope_missing`: the key must have the scope write; `invalid_token`: no token to run again, or its time is over"),
         (status = 404, description = "`unknown_fmu`: there is no such unit, or its time is over"),
         (status = 408, description = "`request_timeout`: the body did not arrive in time"),
-        (status = 409, description = "`payment_used`: the payment or the token was sent before with another request"),
+        (status = 409, description = "`payment_used`: the payment or the token was sent before with another request; `idempotency_key_used`: so was this Idempotency-Key"),
         (status = 413, description = "`body_too_large`: more than 256 KiB"),
         (status = 415, description = "`not_json`: the content type is another"),
         (status = 422, description = "`invalid_body`: JSON of another form; `too_many_names`: over 1,000; `unknown_variable`: the unit has none of this name; `wrong_type`: a value does not fit its variable; `bad_time`: stop time or step size cannot be simulated; `too_many_steps`: more than a run may have; `price_above_token`: costs more than the run that failed"),
@@ -130,7 +140,11 @@ pub(crate) async fn simulate(
         "a run is paid: send PAYMENT-SIGNATURE as PAYMENT-REQUIRED says, or an API key".to_owned()
     } else {
         room(&app).await?;
-        match prepaid::queue(&app, &order).await? {
+        let key = text("idempotency-key")
+            .transpose()
+            .map_err(|_| prepaid::invalid_key())?;
+        let key = key.map(IdempotencyKey::read).transpose()?;
+        match prepaid::queue(&app, &order, key.as_ref()).await? {
             prepaid::Queued::Run(run) => return when_ended(&app, &run, began).await,
             prepaid::Queued::Short(message) => message,
         }
@@ -139,7 +153,7 @@ pub(crate) async fn simulate(
 }
 
 /// Refuses to take money for a run that would wait too long.
-pub(super) async fn room(app: &App) -> Result<(), ApiError> {
+pub(crate) async fn room(app: &App) -> Result<(), ApiError> {
     if app.store.open_runs().await? >= app.runs.options.max_queued.into() {
         return Err(ApiError::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -164,8 +178,10 @@ async fn payment_needed(
         format!("stripe:{id}")
     });
     let checkout = match &app.runs.pay_link {
-        Some(link) => link.link(&run).await.map(|url| Checkout {
-            url,
+        Some(link) => link.link(&run).await.map(|link| Checkout {
+            url: link.url,
+            price_cents: link.price_cents,
+            expires_unix: link.expires_at,
             token: run
                 .owner
                 .is_empty()

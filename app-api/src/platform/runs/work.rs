@@ -175,6 +175,7 @@ async fn forget(app: &App) -> Result<(), WorkError> {
     let Some(files) = &app.runs.files else {
         return Ok(());
     };
+    app.store.forget_run_orders(now).await?;
     for (run,) in app.store.expired_runs(now).await? {
         files.forget_result(&run);
         app.store.forget_run(&run).await?;

@@ -241,7 +241,8 @@ impl Store {
         let rows: Vec<(String,)> = on_db!(self, |pool| {
             sqlx::query_as(
                 "SELECT account FROM (\
-                 SELECT account FROM stripe_postings WHERE decided_at >= $1 AND decided_at < $2 \
+                 SELECT account FROM stripe_postings WHERE account <> '' \
+                 AND decided_at >= $1 AND decided_at < $2 \
                  UNION SELECT account FROM usage_lines WHERE settled_at >= $1 AND settled_at < $2 \
                  UNION SELECT account FROM metered_months WHERE period = $3) AS found \
                  WHERE NOT EXISTS (SELECT 1 FROM metered_months m WHERE m.account = found.account \

@@ -14,11 +14,12 @@ type PaymentRow = (
     i64,
     i64,
     i64,
+    String,
 );
 type PostingRow = (String, String, String, i64, String, bool, i64);
 
 const PAYMENT: &str = "SELECT payment, account, purpose, description, object, paid_cents, \
-    overage_cents, refunded_cents FROM stripe_payments WHERE payment = $1";
+    overage_cents, refunded_cents, subject FROM stripe_payments WHERE payment = $1";
 const DISPUTES: &str =
     "SELECT dispute, amount_cents, taken <> 0, outcome FROM stripe_disputes WHERE payment = $1";
 const POSTINGS: &str = "SELECT posting, kind, object, amount_cents, content, done <> 0, short_nano_usd \
@@ -69,7 +70,7 @@ impl Store {
                 let paid = payment.paid.as_ref();
                 sqlx::query(
                     "UPDATE stripe_payments SET account = $2, purpose = $3, description = $4, object = $5, \
-                     paid_cents = $6, overage_cents = $7, refunded_cents = $8 WHERE payment = $1",
+                     paid_cents = $6, overage_cents = $7, refunded_cents = $8, subject = $9 WHERE payment = $1",
                 )
                 .bind(id)
                 .bind(paid.map(|p| p.account.as_str()))
@@ -79,6 +80,7 @@ impl Store {
                 .bind(paid.map_or(0, |p| p.cents))
                 .bind(paid.map_or(0, |p| p.overage_cents))
                 .bind(payment.refunded_cents)
+                .bind(paid.map_or("", |p| p.subject.as_str()))
                 .execute(&mut *tx)
                 .await?;
                 for (dispute, now) in &payment.disputes {
@@ -207,13 +209,15 @@ fn payment(
     disputes: Vec<(String, i64, bool, String)>,
     postings: Vec<PostingRow>,
 ) -> Result<Payment, StoreError> {
-    let (id, account, purpose, description, object, cents, overage_cents, refunded_cents) = row;
+    let (id, account, purpose, description, object, cents, overage_cents, refunded_cents, subject) =
+        row;
     let corrupt = || StoreError::Corrupt("payment");
     let paid = account
         .map(|account| {
             Ok::<_, StoreError>(Paid {
                 account,
                 purpose: Purpose::named(&purpose).ok_or_else(corrupt)?,
+                subject,
                 description,
                 object,
                 cents,

@@ -16,6 +16,10 @@ impl Store {
         runs: i64,
         now: i64,
     ) -> Result<bool, StoreError> {
+        let select = format!(
+            "SELECT runs FROM run_credits WHERE account = $1{}",
+            self.for_update()
+        );
         on_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let first = sqlx::query(
@@ -31,18 +35,47 @@ impl Store {
             .rows_affected()
                 == 1;
             if first {
+                // So that there is a row to lock.
                 sqlx::query(
-                    "INSERT INTO run_credits (account, runs) VALUES ($1, CASE WHEN $2 < 0 THEN 0 ELSE $2 END) \
-                     ON CONFLICT (account) DO UPDATE SET runs = \
-                     CASE WHEN run_credits.runs + $2 < 0 THEN 0 ELSE run_credits.runs + $2 END",
+                    "INSERT INTO run_credits (account, runs) VALUES ($1, 0) ON CONFLICT (account) DO NOTHING",
                 )
                 .bind(account)
-                .bind(runs)
                 .execute(&mut *tx)
                 .await?;
+                let (there,): (i64,) = sqlx::query_as(sqlx::AssertSqlSafe(select.as_str()))
+                    .bind(account)
+                    .fetch_one(&mut *tx)
+                    .await?;
+                let changed = runs.max(there.saturating_neg());
+                sqlx::query("UPDATE run_credits SET runs = runs + $2 WHERE account = $1")
+                    .bind(account)
+                    .bind(changed)
+                    .execute(&mut *tx)
+                    .await?;
+                sqlx::query("UPDATE run_credit_changes SET runs = $2 WHERE id = $1")
+                    .bind(id)
+                    .bind(changed)
+                    .execute(&mut *tx)
+                    .await?;
             }
             tx.commit().await?;
             Ok(first)
+        })
+    }
+
+    /// By how much a change changed an account's prepaid runs: less was taken than asked for where less was
+    /// there. `None`: there was no such change.
+    ///
+    /// # Errors
+    /// If the database fails.
+    pub(crate) async fn run_credit_change(&self, id: &str) -> Result<Option<i64>, StoreError> {
+        on_db!(self, |pool| {
+            let row: Option<(i64,)> =
+                sqlx::query_as("SELECT runs FROM run_credit_changes WHERE id = $1")
+                    .bind(id)
+                    .fetch_optional(pool)
+                    .await?;
+            Ok(row.map(|(runs,)| runs))
         })
     }
 
@@ -61,7 +94,8 @@ impl Store {
         })
     }
 
-    /// Queues a run for one of its owner's credits; whether there was one.
+    /// Queues a run for one of its owner's credits; whether there was one. One that took its credit before
+    /// takes no other.
     ///
     /// # Errors
     /// If the database fails.
@@ -78,14 +112,20 @@ impl Store {
             if taken == 0 {
                 return Ok(false);
             }
-            sqlx::query(
-                "INSERT INTO run_credit_changes (id, account, runs, at) VALUES ($1, $2, -1, $3)",
+            let first = sqlx::query(
+                "INSERT INTO run_credit_changes (id, account, runs, at) VALUES ($1, $2, -1, $3) \
+                 ON CONFLICT (id) DO NOTHING",
             )
             .bind(&run.payment)
             .bind(&run.owner)
             .bind(run.created_at)
             .execute(&mut *tx)
-            .await?;
+            .await?
+            .rows_affected();
+            if first == 0 {
+                tx.rollback().await?;
+                return Ok(true);
+            }
             insert_run!(tx, run);
             tx.commit().await?;
             Ok(true)

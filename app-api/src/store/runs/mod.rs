@@ -3,6 +3,7 @@
 
 mod credits;
 mod fmus;
+mod orders;
 mod payments;
 
 use sqlx::FromRow;
@@ -10,6 +11,7 @@ use sqlx::FromRow;
 use super::{Store, StoreError, on_db};
 
 pub use fmus::FmuRow;
+pub(crate) use orders::{RunOrder, Visited};
 pub use payments::{NewPayment, PaymentRow};
 
 /// A run to be.
@@ -29,7 +31,7 @@ pub struct NewRun {
     pub job: String,
     /// Steps of it.
     pub steps: i64,
-    /// `x402`, `balance`, `credit` or `again`.
+    /// `x402`, `stripe`, `balance`, `credit` or `again`.
     pub paid_by: String,
     /// What pays for it, and for nothing else.
     pub payment: String,
@@ -56,7 +58,7 @@ pub struct RunRow {
     pub job: String,
     /// Steps of it.
     pub steps: i64,
-    /// `x402`, `balance`, `credit` or `again`.
+    /// `x402`, `stripe`, `balance`, `credit` or `again`.
     pub paid_by: String,
     /// What paid for it.
     pub payment: String,
@@ -86,7 +88,7 @@ macro_rules! columns {
     };
 }
 
-/// Inserts a run in a transaction; one that was paid so before stays. Keeps its unit for another `$grace`
+/// Inserts a run in a transaction; one of this id, or that was paid so before, stays. Keeps its unit for another `$grace`
 /// seconds.
 macro_rules! insert_run {
     ($tx:expr, $run:expr) => {{
@@ -95,7 +97,7 @@ macro_rules! insert_run {
             "INSERT INTO runs (id, owner, key_id, sha256, job, steps, paid_by, payment, price_nano_usd, \
              state, lease, attempts, accounted, created_at, expires_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'queued', 0, 0, 0, $10, $11) \
-             ON CONFLICT (payment) DO NOTHING",
+             ON CONFLICT DO NOTHING",
         )
         .bind(&run.id)
         .bind(&run.owner)

@@ -92,23 +92,6 @@ impl Store {
         })
     }
 
-    /// The run that a payment is to pay whose settlement is not known.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub(crate) async fn pending_run(&self, run: &str) -> Result<Option<NewRun>, StoreError> {
-        let row: Option<(String,)> = on_db!(self, |pool| {
-            sqlx::query_as(
-                "SELECT run FROM x402_payments WHERE run_id = $1 AND state IN ('settling', 'unknown')",
-            )
-            .bind(run)
-            .fetch_optional(pool)
-            .await?
-        });
-        row.map(|(run,)| serde_json::from_str(&run).map_err(|_| StoreError::Corrupt("run")))
-            .transpose()
-    }
-
     /// Payments that nobody works at and whose settlement is not known.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{NOW, Shop, USD};
 use crate::support::{
     database::{Kind, on_both_databases},
+    platform::answer,
     stripe::{Delivery, Fault},
 };
 
@@ -16,6 +17,7 @@ on_both_databases!(
     an_account_keeps_its_version,
     two_checkouts_make_one_subscription,
     what_cannot_be_subscribed_to,
+    a_closed_account_is_not_charged,
 );
 
 async fn served(shop: &Shop) -> (String, i64) {
@@ -204,4 +206,45 @@ async fn what_cannot_be_subscribed_to(kind: Kind) {
         .await
         .unwrap();
     assert_eq!(response.status(), 403);
+}
+
+async fn a_closed_account_is_not_charged(kind: Kind) {
+    let shop = Shop::open(kind).await;
+    // A page that is still open when the account is closed.
+    let (status, late) = shop
+        .post("/api/billing/subscription", &json!({ "plan": "pro" }))
+        .await;
+    assert_eq!(status, 200, "{late}");
+    let (pro, sandbox) = (
+        shop.subscribe("pro").await,
+        shop.subscribe("sandbox_starter").await,
+    );
+    let close = || {
+        let request = shop
+            .customer
+            .request(&shop.server, Method::DELETE, "/api/account");
+        answer(request)
+    };
+    shop.stripe.fail([Fault::Failed; 3]);
+    let (status, refusal) = close().await;
+    assert_eq!(
+        (status.as_u16(), refusal["code"].as_str()),
+        (503, Some("payments_unavailable"))
+    );
+    assert_eq!(shop.stripe.object(&pro)["status"], "active");
+    // Done, and not heard: the next try finds it ended.
+    shop.stripe.fail([Fault::DoneAndFailed]);
+    assert_eq!(close().await.0, 204);
+    for subscription in [&pro, &sandbox] {
+        assert_eq!(shop.stripe.object(subscription)["status"], "canceled");
+    }
+    let paid = shop
+        .stripe
+        .pay(late["checkout"]["session"].as_str().unwrap());
+    shop.deliver().await;
+    assert_eq!(shop.stripe.object(&paid)["status"], "canceled");
+    shop.deliver().await;
+    let in_force = "SELECT subscription, in_force FROM stripe_subscriptions WHERE in_force = 1";
+    assert_eq!(shop.store.rows(in_force).await, []);
+    shop.agree().await;
 }

@@ -1,8 +1,11 @@
 //! Jobs paid one by one.
 
+mod card;
 mod confined;
 mod crashed;
+mod customer;
 mod failed;
+mod packs;
 mod prepaid;
 mod unknown;
 mod unpaid;

@@ -18,7 +18,8 @@ on_both_databases!(
     not_enough,
     by_credits,
     given_back,
-    a_hold_without_a_run
+    a_hold_without_a_run,
+    an_order_that_is_sent_again,
 );
 
 const PRICE: i64 = 10_010_000;
@@ -187,4 +188,76 @@ async fn a_hold_without_a_run(kind: Kind) {
     })
     .await;
     shop.books.agree().await;
+}
+
+/// The same key is the same run, paid once, at whatever server and however often at the same time.
+async fn an_order_that_is_sent_again(kind: Kind) {
+    let shop = Shop::open(kind).await;
+    let other = shop.beside(|_| {}).await;
+    let (ada, bob) = (
+        Customer::new(&shop.server).await,
+        Customer::new(&shop.server).await,
+    );
+    let send = |who: &Customer, key: &str, mode: i64, n: usize| {
+        let server = if n.is_multiple_of(2) {
+            &shop.server
+        } else {
+            &other
+        };
+        let request = who.request(server, Method::POST, "/api/simulate");
+        told(request.json(&shop.job(mode)).header("idempotency-key", key))
+    };
+    // Refused for want of money, it may be sent again.
+    let refused = send(&ada, "one", 0, 0).await;
+    assert_eq!(refused.status, StatusCode::PAYMENT_REQUIRED);
+    shop.books.top_up(&ada.account, 3 * PRICE).await;
+    // The last prepaid run goes while others ask.
+    let store = &shop.books.store.store;
+    store
+        .add_run_credits("pack:1", &ada.account, 1, NOW)
+        .await
+        .unwrap();
+    for (key, paid_by) in [("one", "credit"), ("two", "balance")] {
+        let sent = (0..8).map(|n| send(&ada, key, 0, n));
+        let mut all = futures_util::future::join_all(sent).await;
+        all.push(send(&ada, key, 0, 0).await);
+        for answer in &all {
+            assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+            assert_eq!(answer.body, all[0].body);
+        }
+        assert_eq!(all[0].text("paidBy"), paid_by);
+    }
+    accounted(&shop).await;
+    assert_eq!(shop.runs().await, 2);
+    assert_eq!(shop.books.of(&ada.account).await, (2 * PRICE, 0));
+    // For another order it is no key, and another's key is another.
+    let other_order = send(&ada, "two", 9, 0).await;
+    assert_eq!(
+        (other_order.status.as_u16(), &other_order.body["code"]),
+        (409, &json!("idempotency_key_used"))
+    );
+    // Two orders at the same time under one key: one of them.
+    let both = futures_util::future::join_all((0..6).map(|n| {
+        let mode = if n % 2 == 0 { 0 } else { 9 };
+        send(&ada, "three", mode, n)
+    }))
+    .await;
+    for answer in &both {
+        assert!(matches!(answer.status.as_u16(), 200 | 409), "{answer:?}");
+    }
+    assert!(both.iter().any(|answer| answer.status == StatusCode::OK));
+    accounted(&shop).await;
+    assert_eq!(shop.runs().await, 3);
+    assert_eq!(shop.books.of(&ada.account).await, (PRICE, 0));
+    shop.books.top_up(&bob.account, PRICE).await;
+    assert_eq!(send(&bob, "one", 0, 0).await.status, StatusCode::OK);
+    assert_eq!(shop.runs().await, 4);
+    for key in [" ", "a b", &"k".repeat(256)] {
+        let refused = send(&ada, key, 0, 0).await;
+        assert_eq!(
+            (refused.status.as_u16(), &refused.body["code"]),
+            (400, &json!("invalid_idempotency_key")),
+            "{key}"
+        );
+    }
 }

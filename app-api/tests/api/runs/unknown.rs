@@ -38,7 +38,8 @@ async fn pending(shop: &Shop, payment: &str) -> Told {
 
 async fn lost_answers(kind: Kind) {
     let shop = Shop::open(kind).await;
-    for (number, mood) in [Mood::HangsAfter, Mood::FailsAfter].into_iter().enumerate() {
+    let moods = [Mood::HangsAfter, Mood::FailsAfter, Mood::Unconfirmed];
+    for (number, mood) in moods.into_iter().enumerate() {
         let payment = shop
             .payment(&shop.job(0), &format!("payment {number}"))
             .await;
@@ -54,8 +55,8 @@ async fn lost_answers(kind: Kind) {
         assert_eq!((same.status, &same.body), (StatusCode::OK, &ended.body));
         assert!(same.headers.contains_key("payment-response"));
     }
-    assert_eq!((shop.facilitator.settled(), shop.runs().await), (2, 2));
-    assert_eq!(shop.earned().await, 2 * PRICE);
+    assert_eq!((shop.facilitator.settled(), shop.runs().await), (3, 3));
+    assert_eq!(shop.earned().await, 3 * PRICE);
 }
 
 /// A no to the second question may be about the second try alone: it does not say that nothing was paid.

@@ -97,6 +97,8 @@ async fn answer(
                 done
             }
         }
+    } else if method == Method::DELETE {
+        cancel(&mut state, &asked.path)
     } else {
         get(&state, &asked.path, uri.query().unwrap_or_default())
     };
@@ -144,6 +146,20 @@ fn get(state: &State, path: &str, query: &str) -> Answer {
         object.as_object_mut().unwrap().remove("payments");
     }
     (200, object)
+}
+
+/// Ends a subscription now.
+fn cancel(state: &mut State, path: &str) -> Answer {
+    let id = path.strip_prefix("/v1/subscriptions/").unwrap();
+    match state.objects.get_mut(id) {
+        Some(subscription) if subscription["status"] != "canceled" => {
+            subscription["status"] = "canceled".into();
+            let ended = subscription.clone();
+            state.event("customer.subscription.deleted", id);
+            (200, ended)
+        }
+        _ => missing(id),
+    }
 }
 
 /// `metadata[name]` below a prefix.
@@ -239,7 +255,7 @@ fn session(state: &mut State, form: &Form) -> Value {
     state.put(json!({
         "id": id, "object": "checkout.session", "mode": form["mode"], "status": "open",
         "payment_status": "unpaid", "url": url, "amount_total": amount, "currency": "usd",
-        "customer": form["customer"], "client_reference_id": form["client_reference_id"],
+        "customer": form.get("customer"), "expires_at": form.get("expires_at"), "client_reference_id": form["client_reference_id"],
         "payment_intent": null, "subscription": null, "metadata": metadata(form, ""),
         // What it becomes is made of these; they are not told.
         "_subscription_metadata": metadata(form, "subscription_data"),

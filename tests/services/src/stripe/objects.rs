@@ -25,7 +25,12 @@ impl Stripe {
     pub fn pay_later(&self, session: &str) -> String {
         let mut state = self.state();
         let mut object = state.objects[session].clone();
-        let customer = object["customer"].as_str().unwrap().to_owned();
+        assert_ne!(
+            object["status"], "expired",
+            "a page that is closed takes no money"
+        );
+        // Who pays once need be nobody.
+        let customer = object["customer"].as_str().unwrap_or_default().to_owned();
         let payment = charged(
             &mut state,
             &customer,
@@ -39,6 +44,15 @@ impl Stripe {
         state.put(object);
         state.event("checkout.session.async_payment_succeeded", session);
         payment
+    }
+
+    /// A page's time is over.
+    pub fn expire(&self, session: &str) {
+        let mut state = self.state();
+        let object = state.objects.get_mut(session).unwrap();
+        object["status"] = "expired".into();
+        object["url"] = Value::Null;
+        state.event("checkout.session.expired", session);
     }
 
     /// A subscription's next month is paid, with what is pending; answers the invoice.
@@ -112,7 +126,12 @@ impl Stripe {
 
 fn paid(state: &mut State, session: &str) -> String {
     let mut object = state.objects[session].clone();
-    let customer = object["customer"].as_str().unwrap().to_owned();
+    assert_ne!(
+        object["status"], "expired",
+        "a page that is closed takes no money"
+    );
+    // Who pays once need be nobody.
+    let customer = object["customer"].as_str().unwrap_or_default().to_owned();
     object["status"] = "complete".into();
     object["payment_status"] = "paid".into();
     object["url"] = Value::Null;

@@ -126,6 +126,14 @@ impl StripeClient {
         .await
     }
 
+    /// Ends an object: again it is [`StripeError::Missing`], or as it was.
+    ///
+    /// # Errors
+    /// See [`StripeError`].
+    pub async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, StripeError> {
+        self.attempts(|| self.request(Method::DELETE, path)).await
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http
             .request(method, format!("{}{path}", self.base_url))

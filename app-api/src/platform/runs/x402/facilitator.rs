@@ -17,6 +17,10 @@ const REMEMBERED: Duration = Duration::from_secs(600);
 /// Longest answer read, bytes.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
+/// What the protocol's own facilitator says of a payment that it sent and that nobody confirmed in time. Asked
+/// again, it looks that one up.
+const SETTLEMENT_PENDING: &str = "settlement_pending";
+
 /// What became of a payment that was to be settled.
 #[derive(Debug)]
 pub(super) enum Settled {
@@ -129,7 +133,13 @@ impl Facilitator {
                 Settled::Yes(settled)
             }
             Ok((status, settled)) if !settled.success && !status.is_server_error() => {
-                Settled::No(settled.error_reason.unwrap_or_else(|| "not settled".into()))
+                let reason = settled.error_reason.unwrap_or_else(|| "not settled".into());
+                // With a transaction it was sent to the chain: it may come there though it is not confirmed.
+                if settled.transaction.is_empty() && reason != SETTLEMENT_PENDING {
+                    Settled::No(reason)
+                } else {
+                    Settled::Unknown(reason)
+                }
             }
             Ok((status, _)) => Settled::Unknown(format!("answered {status}")),
             Err(error) => Settled::Unknown(error),
