@@ -4,6 +4,9 @@ use serde::Deserialize;
 
 use super::ConfigError;
 
+/// Longest name of a provider, bytes.
+const MAX_NAME_BYTES: usize = 100;
+
 /// Accounts, sessions and API keys.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -34,7 +37,7 @@ pub struct Accounts {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpenIdProvider {
-    /// Its name in addresses here.
+    /// Its name in addresses here; on the log-in page with capitals, and spaces for hyphens.
     pub name: String,
     /// Its issuer, as its discovery document says.
     pub issuer: String,
@@ -93,9 +96,11 @@ impl Accounts {
         for (index, provider) in self.providers.iter().enumerate() {
             let name = &provider.name;
             require(
-                !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+                name.starts_with(|first: char| first.is_ascii_lowercase())
+                    && name.len() <= MAX_NAME_BYTES
+                    && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
                 "accounts.providers.name",
-                "must have small letters and hyphens alone: it is part of an address",
+                "must have 1 to 100 small letters and hyphens alone, and begin with a letter: it is part of an address",
             )?;
             let others = self.providers.iter().take(index);
             require(

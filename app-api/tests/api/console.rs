@@ -17,6 +17,7 @@ use crate::{
     billing::sell,
     support::{
         database::{Kind, open},
+        openid::OpenId,
         server::{ManualClock, TestServer},
         stripe::{Delivery, Stripe},
         upstream::{KEY, Upstream},
@@ -33,8 +34,11 @@ async fn a_customer_signs_up_pays_and_asks_a_model() {
     let clock = ManualClock::at(SystemClock.now_unix());
     let stripe = Stripe::start(clock.now_unix()).await;
     let (first, second) = (Upstream::start().await, Upstream::start().await);
+    let provider = OpenId::start(clock.now_unix()).await;
     let server = TestServer::start(&store.store, clock.clone(), |settings| {
         sell(settings, &stripe.url);
+        settings.accounts.providers = vec![provider.settings("my-company")];
+        settings.accounts.after_login = "/console".into();
         let admin = Path::new(settings.platform.admin_key_path.as_ref().unwrap());
         let key_path = admin.with_file_name("upstream-key");
         std::fs::write(&key_path, KEY).unwrap();

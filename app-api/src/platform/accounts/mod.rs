@@ -17,6 +17,7 @@ mod keys;
 mod limits;
 mod login;
 mod logout;
+mod methods;
 mod names;
 mod oauth;
 mod password;
@@ -146,6 +147,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(login::login))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
+        .routes(routes!(methods::methods))
         .routes(routes!(oauth::begin))
         .routes(routes!(oauth::callback))
         .routes(routes!(siws::challenge))

@@ -101,6 +101,13 @@ impl Providers {
         Ok(Self { all })
     }
 
+    /// Their names in addresses here, in the configuration's order.
+    pub(in crate::platform::accounts) fn names(&self) -> impl Iterator<Item = &str> {
+        self.all
+            .iter()
+            .map(|provider| provider.settings.name.as_str())
+    }
+
     /// The one of this name.
     pub(super) fn named(&self, name: &str) -> Option<&Provider> {
         self.all
