@@ -7,7 +7,7 @@ use crate::support::{
     database::{self, Kind, TestStore, on_both_databases},
     openid::{CODE, OpenId, Says},
     platform::{answer, log_in, signed_up},
-    server::{ManualClock, TestServer},
+    server::{ManualClock, TestServer, without_redirects},
     vault::BORN,
 };
 
@@ -31,12 +31,7 @@ async fn start(kind: Kind) -> (TestStore, TestServer, OpenId, ManualClock) {
         s.accounts.after_login = "/console".into();
     })
     .await;
-    server.client = reqwest::Client::builder()
-        .no_proxy()
-        .tls_certs_only([])
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap();
+    server.client = without_redirects();
     (store, server, provider, clock)
 }
 
