@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::{ConfigError, require};
 
 /// Longest name of a provider, bytes.
 const MAX_NAME_BYTES: usize = 100;
@@ -67,10 +67,6 @@ impl Default for Accounts {
 impl Accounts {
     /// Refuses values that nobody could log in with.
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
-        let require = |ok: bool, key, problem| {
-            ok.then_some(())
-                .ok_or(ConfigError::Invalid { key, problem })
-        };
         let positive = |number: Option<u32>| number != Some(0);
         require(
             positive(self.requests_per_hour) && positive(self.requests_per_day),

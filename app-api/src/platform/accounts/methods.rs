@@ -11,6 +11,7 @@ use crate::app::App;
 
 /// How one can log in here.
 #[derive(Serialize, ToSchema)]
+#[schema(as = LoginMethods)]
 pub(crate) struct Methods {
     /// By address and password.
     password: bool,

@@ -17,8 +17,13 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
-use super::{asker::Asker, order::refused, random_id};
-use crate::{app::App, http::ApiError, platform::accounts::Scope, store::FmuRow};
+use super::{asker::Asker, order::refused};
+use crate::{
+    app::App,
+    http::ApiError,
+    platform::{accounts::Scope, id},
+    store::FmuRow,
+};
 
 /// Largest description kept with a unit, bytes of JSON.
 const MAX_DESCRIPTION_BYTES: usize = 4 << 20;
@@ -111,20 +116,18 @@ pub(crate) async fn upload(
     let bytes = body.len();
     // Unpacking is work; so few at a time that requests beside it are answered.
     let _turn = UNPACKING.acquire().await;
-    let kept = tokio::task::spawn_blocking(move || {
+    let examined = tokio::task::spawn_blocking(move || {
         let unit = examine(&body)?;
         let sha256 = hex::encode(Sha256::digest(&body));
-        let written = files.keep_archive(&sha256, &body);
-        Ok((unit, sha256, written))
+        Ok((unit, sha256, body))
     });
-    let (unit, sha256, written) = kept
+    let (unit, sha256, body) = examined
         .await
         .map_err(|error| ApiError::internal(&error))?
         .map_err(|failure: Failure| match failure.fault() {
             Fault::Operator => ApiError::internal(&failure),
             _ => refused(&failure),
         })?;
-    written.map_err(|error| ApiError::internal(&error))?;
     let text = serde_json::to_string(&unit).map_err(|error| ApiError::internal(&error))?;
     if text.len() > MAX_DESCRIPTION_BYTES {
         return Err(ApiError::new(
@@ -138,7 +141,7 @@ pub(crate) async fn upload(
     let row = FmuRow {
         // The same unit of an account is one; that of nobody is its bringer's secret each time.
         id: if anonymous {
-            random_id("fmu_")
+            id::random("fmu")
         } else {
             owned_id(&orderer.account, &sha256)
         },
@@ -161,6 +164,13 @@ pub(crate) async fn upload(
             "there is no room for more units: try again later, or with an account",
         ));
     }
+    // After its row: what there is no room for does not fill the disk, and what a row names is forgotten with
+    // it. Where this fails nobody is told of the unit, and bringing it again mends it.
+    let sha256 = row.sha256.clone();
+    tokio::task::spawn_blocking(move || files.keep_archive(&sha256, &body))
+        .await
+        .map_err(|error| ApiError::internal(&error))?
+        .map_err(|error| ApiError::internal(&error))?;
     Ok((StatusCode::CREATED, Json(told(row, unit, anonymous))))
 }
 
