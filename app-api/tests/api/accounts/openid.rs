@@ -7,7 +7,7 @@ use crate::support::{
     database::{self, Kind, TestStore, on_both_databases},
     openid::{CODE, OpenId, Says},
     platform::{answer, log_in, signed_up},
-    server::{ManualClock, TestServer, without_redirects},
+    server::{ManualClock, TestServer},
     vault::BORN,
 };
 
@@ -31,7 +31,7 @@ async fn start(kind: Kind) -> (TestStore, TestServer, OpenId, ManualClock) {
         s.accounts.after_login = "/console".into();
     })
     .await;
-    server.client = without_redirects();
+    server.client = crate::support::server::without_redirects();
     (store, server, provider, clock)
 }
 

@@ -10,7 +10,7 @@ use crate::support::{
     logs::logged,
     openid::{CLIENT_SECRET, CODE, OpenId},
     platform::{new_email, post},
-    server::{ADMIN_KEY, KEY_PEPPER, ManualClock, TOKEN_SECRET, TestServer, without_redirects},
+    server::{ADMIN_KEY, KEY_PEPPER, ManualClock, TOKEN_SECRET, TestServer},
     vault::BORN,
 };
 
@@ -97,7 +97,7 @@ async fn used(kind: Kind) -> (Seen, String) {
         s.accounts.providers = vec![settings];
     })
     .await;
-    server.client = without_redirects();
+    server.client = crate::support::server::without_redirects();
     let server = &server;
     let ask = |path: &str, body: &Value| server.request(Method::POST, path).json(body);
     let (login, signup, refresh) = ("/api/auth/login", "/api/auth/signup", "/api/auth/refresh");
