@@ -1,13 +1,16 @@
 //! The API of a local vault: its configuration, its process, and a client.
 
+use std::fs::File;
+use std::io::Write as _;
 use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use hmac::{Hmac, Mac as _};
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use sha2::Sha256;
 use solana_address::Address;
@@ -18,19 +21,20 @@ use crate::daemon::Daemon;
 use crate::hermes::{Hermes, SOL_USD_FEED};
 use crate::keeper::text;
 use crate::roles::SOL;
+use crate::services::Services;
 
 /// The API's executable.
 const API: &str = "primis-app-api";
 /// How long it may take to read the vault for the first time, and how often it is asked.
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// Seconds a usage event may take to be stored.
+/// Seconds that storing what was earned may take.
 const SETTLE_GRACE_SECONDS: u64 = 2;
 /// The platform's fee, basis points.
 pub const FEE_BPS: u64 = 1_000;
 /// What one call of the faucet gives: enough for every amount the actions offer.
 const FAUCET_LAMPORTS: u64 = 20 * SOL;
-/// What the demonstration sells: the sample's prices.
+/// What metered systems outside are charged: the sample's prices.
 const PRICES: &str = include_str!("../../../app-api/prices.sample.toml");
 
 /// What an API is set up with.
@@ -43,6 +47,8 @@ pub struct ApiSetup<'a> {
     pub vault: Address,
     /// Its price service.
     pub hermes: &'a Hermes,
+    /// Stripe and the model API.
+    pub services: &'a Services,
     /// Length of an interval in its projections, seconds.
     pub interval_seconds: u64,
 }
@@ -53,6 +59,8 @@ pub struct Api {
     pub daemon: Daemon,
     /// What it is asked through.
     pub client: ApiClient,
+    /// Its database, an SQLite file.
+    pub database: PathBuf,
 }
 
 /// Asks an API.
@@ -60,18 +68,16 @@ pub struct Api {
 pub struct ApiClient {
     /// Its base address.
     pub url: String,
-    usage_key: String,
     secret: String,
     http: reqwest::Client,
 }
 
 /// The secrets of a local platform, and the file the keeper shares one of them by.
 pub struct Secrets {
-    usage_key: String,
     revenue: String,
     /// File of the revenue secret.
     pub revenue_path: PathBuf,
-    usage_path: PathBuf,
+    folder: PathBuf,
 }
 
 impl Secrets {
@@ -82,59 +88,49 @@ impl Secrets {
     pub fn create(folder: &Path) -> Result<Self> {
         let random = || hex::encode(rand::random::<[u8; 32]>());
         let secrets = Self {
-            usage_key: random(),
             revenue: random(),
             revenue_path: folder.join("revenue.secret"),
-            usage_path: folder.join("usage.key"),
+            folder: folder.to_owned(),
         };
-        std::fs::write(&secrets.revenue_path, &secrets.revenue)?;
-        std::fs::write(&secrets.usage_path, &secrets.usage_key)?;
+        private(&secrets.revenue_path, &secrets.revenue)?;
+        private(&secrets.path("usage.key"), &random())?;
+        private(&secrets.path("admin.key"), &format!("admin:{}", random()))?;
+        private(&secrets.path("token.secret"), &random())?;
+        private(&secrets.path("key.pepper"), &random())?;
         Ok(secrets)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 }
 
-/// One metered piece of work.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct UsageEvent {
-    /// Names the work; posting it twice charges it once.
-    pub event_id: String,
-    /// Who pays.
-    pub customer: String,
-    /// What was used.
-    pub sku: String,
-    /// How much of it.
-    pub quantity: u64,
-    /// When, RFC 3339.
-    pub occurred_at: String,
-}
-
-/// What the API answers to usage.
-#[derive(Clone, Debug, Deserialize)]
-pub struct UsageAnswer {
-    /// Events taken.
-    pub accepted: u64,
-    /// Events it had already.
-    pub duplicates: u64,
-    /// One for each event, in order.
-    pub results: Vec<UsageResult>,
-}
-
-/// What became of one event.
-#[derive(Clone, Debug, Deserialize)]
-pub struct UsageResult {
-    /// `accepted` or `duplicate`.
-    pub status: String,
-    /// Charged for it, nano-USD.
-    pub charge_nano_usd: String,
+/// Writes a secret to a new file that only its owner reads.
+pub(crate) fn private(path: &Path, secret: &str) -> Result<()> {
+    let file = File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path);
+    let mut file = file.with_context(|| format!("cannot write {}", path.display()))?;
+    file.write_all(secret.as_bytes())?;
+    Ok(())
 }
 
 /// What the platform earned in a window, nano-USD.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Revenue {
-    /// Events settled in it.
+    /// Calls and events settled in it.
     pub usage_events: u64,
     /// Charged.
     pub gross_nano_usd: i64,
+    /// Of it, paid back or never paid.
+    pub refunds_nano_usd: i64,
+    /// Of it, paid by the subsidy.
+    pub subsidy_nano_usd: i64,
+    /// What providers take for it.
+    pub provider_cost_nano_usd: i64,
     /// The platform's fee: what the keeper funds.
     pub fee_nano_usd: i64,
 }
@@ -147,7 +143,8 @@ impl ApiSetup<'_> {
     pub async fn start(&self, listen: SocketAddr, secrets: &Secrets) -> Result<Api> {
         let path = |name: &str| self.folder.join(name);
         std::fs::write(path("prices.toml"), PRICES)?;
-        std::fs::write(path("api-hermes.key"), &self.hermes.key)?;
+        private(&path("api-hermes.key"), &self.hermes.key)?;
+        let database = path("api.sqlite");
         let config = format!(
             r#"listen = "{listen}"
 
@@ -165,10 +162,15 @@ faucet_lamports = {FAUCET_LAMPORTS}
 [platform]
 fee_bps = {FEE_BPS}
 usage_key_path = {usage_path:?}
+admin_key_path = {admin_path:?}
 revenue_secret_path = {revenue_path:?}
 prices_path = {prices:?}
 settle_grace_seconds = {SETTLE_GRACE_SECONDS}
 
+[accounts]
+token_secret_path = {token_path:?}
+key_pepper_path = {pepper_path:?}
+{services}
 [model]
 interval_seconds = {interval}
 
@@ -178,12 +180,16 @@ api_key_path = {hermes_key:?}
 feed_id = "{SOL_USD_FEED}"
 check_binary = false
 "#,
-            database = format!("sqlite://{}?mode=rwc", text(&path("api.sqlite"))?),
+            database = format!("sqlite://{}?mode=rwc", text(&database)?),
             rpc_url = self.chain.rpc_url(),
             ws_url = self.chain.ws_url(),
             vault = self.vault,
-            usage_path = secrets.usage_path,
+            usage_path = secrets.path("usage.key"),
+            admin_path = secrets.path("admin.key"),
             revenue_path = secrets.revenue_path,
+            token_path = secrets.path("token.secret"),
+            pepper_path = secrets.path("key.pepper"),
+            services = self.services.config(&format!("http://{listen}")),
             prices = path("prices.toml"),
             interval = self.interval_seconds,
             hermes_url = self.hermes.url,
@@ -197,7 +203,6 @@ check_binary = false
         let http = reqwest::Client::new();
         let client = ApiClient {
             url,
-            usage_key: secrets.usage_key.clone(),
             secret: secrets.revenue.clone(),
             http,
         };
@@ -211,7 +216,11 @@ check_binary = false
             );
             sleep(LOOK_EVERY).await;
         }
-        Ok(Api { daemon, client })
+        Ok(Api {
+            daemon,
+            client,
+            database,
+        })
     }
 }
 
@@ -220,29 +229,6 @@ impl ApiClient {
     async fn is_ready(&self) -> Result<bool> {
         let answer = self.http.get(format!("{}/readyz", self.url)).send().await?;
         Ok(answer.status().is_success())
-    }
-
-    /// Posts usage.
-    ///
-    /// # Errors
-    /// The API does not answer, or refuses.
-    pub async fn post_usage(&self, events: &[UsageEvent]) -> Result<UsageAnswer> {
-        let body = serde_json::json!({ "events": events });
-        let url = format!("{}/v1/usage/events", self.url);
-        let answer = self
-            .http
-            .post(url)
-            .bearer_auth(&self.usage_key)
-            .json(&body)
-            .send()
-            .await?;
-        let status = answer.status();
-        let text = answer.text().await?;
-        ensure!(
-            status.is_success(),
-            "the API refused usage ({status}): {text}"
-        );
-        Ok(serde_json::from_str(&text)?)
     }
 
     /// The signed revenue report of `[from, to)`, Unix seconds; its answer's signature is checked.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 use solana_keypair::{Keypair, write_keypair_file};
 
+use crate::api::private;
 use crate::chain::{Chain, VaultAddresses};
 use crate::daemon::{self, Daemon};
 use crate::hermes::{Hermes, SOL_USD_FEED};
@@ -57,7 +58,7 @@ impl KeeperSetup<'_> {
         let path = |name: &str| self.folder.join(name);
         let keypair_path = write_key(&self.roles.keeper, path("keeper.json"))?;
         let authority_path = write_key(&self.roles.authority, path("authority.json"))?;
-        std::fs::write(path("keeper-hermes.key"), &self.hermes.key)?;
+        private(&path("keeper-hermes.key"), &self.hermes.key)?;
         let keeper = Keeper {
             config: path("keeper.toml"),
             log: path("keeper.log"),

@@ -4,6 +4,7 @@
 use serde::Serialize;
 use solana_address::Address;
 
+use crate::audit::platform::Platform;
 use crate::audit::windows::Distribution;
 use crate::audit::{Audit, Moved, StakingCounts, Yield, windows};
 use crate::money::{sol, usd};
@@ -19,6 +20,10 @@ pub struct Report {
     pub api_matches_chain: bool,
     /// Each second of revenue was distributed once, at a price that was quoted.
     pub revenue_matches_distributions: bool,
+    /// Each posting of the platform's ledger sums to zero, and each balance is what was posted to it.
+    pub ledger_balances: bool,
+    /// What was charged is what the models answered and Stripe was paid, and what customers are told.
+    pub usage_matches_services: bool,
     /// What is wrong, in words.
     pub faults: Vec<String>,
     /// Length of an interval, seconds.
@@ -27,14 +32,21 @@ pub struct Report {
     pub intervals: u64,
     /// Distributions landed after the first.
     pub distributions: u64,
-    /// Compute jobs metered.
-    pub usage_events: u64,
-    /// Jobs posted twice and charged once.
-    pub duplicate_posts: u64,
-    /// Charged for them, nano-USD.
-    pub billed_nano_usd: u128,
-    /// Of it the platform's fee, nano-USD.
-    pub fee_nano_usd: i64,
+    /// What customers bought and used.
+    #[serde(flatten)]
+    pub tally: Tally,
+    /// Charged by the platform: list prices of model calls, and plan fees, nano-USD.
+    pub billed_nano_usd: i128,
+    /// Of it the platform's fee, which is its revenue, nano-USD.
+    pub fee_nano_usd: i128,
+    /// Of it paid by customers for model calls, nano-USD.
+    pub charged_nano_usd: i128,
+    /// Of it paid by the vault's subsidy, nano-USD.
+    pub subsidised_nano_usd: i128,
+    /// What was swept from the vault's subsidy bucket, at its price then, nano-USD.
+    pub subsidy_nano_usd: i128,
+    /// What the models cost the platform, nano-USD.
+    pub provider_cost_nano_usd: i128,
     /// Price of SOL at the end, nano-USD.
     pub sol_usd_nano_usd: u64,
     /// The same, as people write it.
@@ -97,23 +109,14 @@ pub struct Findings {
     pub run: Vec<String>,
 }
 
-/// What the platform and the price service know.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Platform {
-    /// What was posted.
-    pub tally: Tally,
-    /// Fee on it, nano-USD.
-    pub fee_nano_usd: i64,
-    /// Price of SOL, nano-USD.
-    pub nano_usd_per_sol: u64,
-}
-
 impl Report {
     /// Puts the report together.
     pub fn of(
         audit: &Audit,
         findings: &Findings,
-        platform: Platform,
+        platform: &Platform,
+        tally: &Tally,
+        nano_usd_per_sol: u64,
         stakers: &[Staker],
         interval_seconds: u64,
     ) -> Self {
@@ -132,6 +135,8 @@ impl Report {
                 .iter()
                 .chain(&findings.api)
                 .chain(&findings.revenue)
+                .chain(&platform.ledger_faults)
+                .chain(&platform.usage_faults)
                 .cloned(),
         );
         if intervals != distributions {
@@ -143,16 +148,21 @@ impl Report {
             conserved: audit.faults.is_empty(),
             api_matches_chain: findings.api.is_empty(),
             revenue_matches_distributions: findings.revenue.is_empty(),
+            ledger_balances: platform.ledger_faults.is_empty(),
+            usage_matches_services: platform.usage_faults.is_empty(),
             faults,
             interval_seconds,
             intervals,
             distributions,
-            usage_events: platform.tally.usage_events,
-            duplicate_posts: platform.tally.duplicates,
-            billed_nano_usd: platform.tally.billed_nano_usd,
+            tally: *tally,
+            billed_nano_usd: platform.gross_nano_usd,
             fee_nano_usd: platform.fee_nano_usd,
-            sol_usd_nano_usd: platform.nano_usd_per_sol,
-            sol_usd: usd(u128::from(platform.nano_usd_per_sol)),
+            charged_nano_usd: platform.charge_nano_usd,
+            subsidised_nano_usd: platform.discount_nano_usd,
+            subsidy_nano_usd: platform.subsidy_nano_usd,
+            provider_cost_nano_usd: platform.provider_cost_nano_usd,
+            sol_usd_nano_usd: nano_usd_per_sol,
+            sol_usd: usd(u128::from(nano_usd_per_sol)),
             yields: audit.yields,
             staked_lamports: audit.books.deposited_lamports + audit.books.compounded_lamports
                 - audit.books.withdrawn_lamports,
@@ -171,12 +181,33 @@ impl Report {
     /// The report in lines that people read.
     pub fn lines(&self) -> Vec<String> {
         let yes = |holds| if holds { "yes" } else { "NO" };
-        let y = &self.yields;
+        let (y, t) = (&self.yields, &self.tally);
+        let dollars = |nano_usd: i128| usd(nano_usd.unsigned_abs());
         let mut lines = vec![
             format!(
-                "{} compute jobs billed {}",
-                self.usage_events,
-                usd(self.billed_nano_usd)
+                "{} customers topped up {} in {} payments; {} plan fees of {}; Stripe delivered {} webhooks, {} of them twice",
+                t.customers,
+                usd(t.top_up_nano_usd),
+                t.top_ups,
+                t.plan_fees,
+                usd(t.plan_fee_nano_usd),
+                t.webhooks,
+                t.webhook_duplicates
+            ),
+            format!(
+                "{} model calls billed {}: {} prompt tokens, {} completion tokens; {} left before the end; {} metered calls",
+                t.model_calls,
+                usd(t.list_nano_usd),
+                t.prompt_tokens,
+                t.completion_tokens,
+                t.hung_up,
+                t.metered_calls
+            ),
+            format!(
+                "of that {} paid by customers' credit, {} by the vault's subsidy; the platform's fee is {}",
+                dollars(self.charged_nano_usd),
+                dollars(self.subsidised_nano_usd),
+                dollars(self.fee_nano_usd)
             ),
             format!(
                 "{} distributions in {} intervals after the first",
@@ -209,6 +240,14 @@ impl Report {
                 self.staking.tickets_opened
             ),
             format!("every lamport accounted for: {}", yes(self.conserved)),
+            format!(
+                "the platform's ledger balances: {}",
+                yes(self.ledger_balances)
+            ),
+            format!(
+                "what was charged is what models answered, Stripe took and customers are told: {}",
+                yes(self.usage_matches_services)
+            ),
             format!(
                 "the API tells what the chain holds: {}",
                 yes(self.api_matches_chain)

@@ -1,125 +1,320 @@
-//! Demo customers who use compute, metered to the API as a gateway would. Now and then a batch is
-//! posted twice, as a gateway does that did not hear the answer; it must be charged once.
+//! Demo customers of the platform: they sign up, buy credit and plans on Stripe's page, call models through
+//! the gateway, and report what their machines measure. Now and then one hangs up before an answer has
+//! ended, or sends a batch twice; what was used must be charged all the same, and once.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
-use rand::seq::IndexedRandom as _;
+use serde::Serialize;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
 
-use crate::api::{ApiClient, UsageEvent};
+use crate::customer::{Customer, Ended};
+use crate::models::{self, LARGE, REASONER, SMALL};
+use crate::services::{Delivered, Services};
 
-/// Time between two batches.
-const BATCH_EVERY: Duration = Duration::from_millis(700);
-/// Most jobs of one batch.
-const MOST_JOBS: usize = 4;
-/// Each batch of this number is posted twice.
-const REPEAT_EVERY: u64 = 4;
-/// Who uses compute.
-const CUSTOMERS: [&str; 4] = [
-    "aurora-robotics",
-    "bluefin-bio",
-    "cobalt-games",
-    "delta-weather",
+/// The demo customers, and the plan each pays for.
+const CUSTOMERS: [(&str, Option<&str>); 6] = [
+    (DEMO_EMAIL, Some("pro")),
+    ("bluefin-bio@example.com", None),
+    ("cobalt-games@example.com", Some("pro")),
+    ("delta-weather@example.com", None),
+    ("ember-films@example.com", None),
+    ("fjord-freight@example.com", None),
 ];
-/// What they use, with the least and most of one job: from some dimes to some dollars.
-const WORK: [(&str, u64, u64); 5] = [
-    ("gpu.h100.second", 1_800, 14_400),
-    ("gpu.a100.second", 1_800, 14_400),
-    ("llm.input.token", 500_000, 8_000_000),
-    ("llm.output.token", 200_000, 3_000_000),
-    ("api.call", 500, 5_000),
-];
+/// The one whose login is told to whoever started the network.
+pub const DEMO_EMAIL: &str = "aurora-robotics@example.com";
+/// Of all of them, on this machine only.
+pub const DEMO_PASSWORD: &str = "local-network-only";
+/// Packs that they buy.
+const PACKS: [&str; 2] = ["medium", "large"];
+/// What is left before the next pack, is found out by a refusal; time between two things that a customer
+/// does, milliseconds.
+const REST_MILLISECONDS: std::ops::RangeInclusive<u64> = 1_200..=3_600;
+/// Each batch of this number is sent twice.
+const REPEAT_EVERY: u64 = 3;
+/// What prompts are made of, and how often it is repeated.
+const TEXT: &str = "The grid sells its surplus at noon, and buys it back at dusk. ";
+const REPEATS: std::ops::RangeInclusive<usize> = 1..=250;
 
-/// What was posted and taken so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What customers did so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tally {
-    /// Jobs the API took.
-    pub usage_events: u64,
-    /// Jobs posted again that the API recognised.
-    pub duplicates: u64,
-    /// Charged, nano-USD.
-    pub billed_nano_usd: u128,
+    /// Accounts with a key.
+    pub customers: u64,
+    /// Packs of credit paid, and what for them, nano-USD.
+    pub top_ups: u64,
+    /// See `top_ups`.
+    pub top_up_nano_usd: u128,
+    /// Plan fees paid, and what for them, nano-USD.
+    pub plan_fees: u64,
+    /// See `plan_fees`.
+    pub plan_fee_nano_usd: u128,
+    /// Answers of models, with those nobody read to the end.
+    pub model_calls: u64,
+    /// Of them, streamed to the end.
+    pub streamed: u64,
+    /// Of them, left by the customer before the end.
+    pub hung_up: u64,
+    /// Tokens of their prompts and of their texts, as the upstream counted them.
+    pub prompt_tokens: u64,
+    /// See `prompt_tokens`.
+    pub completion_tokens: u64,
+    /// What they cost before the subsidy, nano-USD.
+    pub list_nano_usd: u128,
+    /// Batches of measurements, a metered call each.
+    pub metered_calls: u64,
+    /// Of them, sent twice and counted once.
+    pub metered_duplicates: u64,
+    /// Requests that were refused for now: no credit left, or too many.
+    pub refused: u64,
+    /// Events that Stripe delivered.
+    pub webhooks: u64,
+    /// Of them, delivered twice.
+    pub webhook_duplicates: u64,
 }
 
-/// The traffic so far, shared with the task that makes it.
-#[derive(Clone, Default)]
-pub struct Traffic(Arc<Mutex<Tally>>);
+impl Tally {
+    /// Charged by the platform, nano-USD.
+    pub fn billed_nano_usd(&self) -> u128 {
+        self.list_nano_usd.saturating_add(self.plan_fee_nano_usd)
+    }
+}
+
+/// The customers and what they did, shared with the tasks in which they do it.
+#[derive(Clone)]
+pub struct Traffic(Arc<Inner>);
+
+struct Inner {
+    services: Services,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    tally: Tally,
+    customers: Vec<Arc<Customer>>,
+    /// Answers of models that are in the tally.
+    reckoned: usize,
+}
 
 impl Traffic {
-    /// What was posted and taken so far.
-    pub fn tally(&self) -> Tally {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Customers to be, of a platform that stands on `services`.
+    pub fn new(services: &Services) -> Self {
+        Self(Arc::new(Inner {
+            services: services.clone(),
+            state: Mutex::default(),
+        }))
     }
 
-    /// Posts jobs until `stop` says so.
+    /// What was done so far.
+    pub fn tally(&self) -> Tally {
+        let mut guard = self.state();
+        let State {
+            tally, reckoned, ..
+        } = &mut *guard;
+        let log = self.0.services.models.log.lock();
+        let log = log.unwrap_or_else(PoisonError::into_inner);
+        for written in log.written.get(*reckoned..).unwrap_or_default() {
+            let cost = models::cost_of(written).map_or(0, |(_, cost)| cost.list_nano_usd);
+            tally.list_nano_usd = tally.list_nano_usd.saturating_add(cost);
+            tally.model_calls = tally.model_calls.saturating_add(1);
+            tally.prompt_tokens = tally.prompt_tokens.saturating_add(written.prompt_tokens);
+            let tokens = written.completion_tokens;
+            tally.completion_tokens = tally.completion_tokens.saturating_add(tokens);
+        }
+        *reckoned = log.written.len();
+        let [fees, credit] = payments(&self.0.services);
+        (tally.plan_fees, tally.plan_fee_nano_usd) = fees;
+        (tally.top_ups, tally.top_up_nano_usd) = credit;
+        *tally
+    }
+
+    /// Those who have an account by now.
+    pub fn customers(&self) -> Vec<Arc<Customer>> {
+        self.state().customers.clone()
+    }
+
+    /// Lets the customers of the platform at `api_url` do what they do, and Stripe deliver its webhooks, until
+    /// `stop` says so.
     ///
     /// # Errors
-    /// The API does not answer, or charges a job twice.
-    pub async fn run(self, api: ApiClient, mut stop: watch::Receiver<bool>) -> Result<()> {
-        let mut number: u64 = 0;
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep(BATCH_EVERY) => {}
-                _ = stop.wait_for(|stop| *stop) => return Ok(()),
-            }
-            number = number.saturating_add(1);
-            let jobs = batch(number);
-            let first = self.post(&api, &jobs).await?;
-            ensure!(
-                first == (jobs.len(), 0),
-                "the API did not take a new batch: {first:?}"
-            );
-            if number.is_multiple_of(REPEAT_EVERY) {
-                let again = self.post(&api, &jobs).await?;
-                ensure!(
-                    again == (0, jobs.len()),
-                    "the API took a batch twice: {again:?}"
+    /// The platform does not answer, refuses what it should not, or takes something twice.
+    pub async fn run(self, api_url: String, stop: watch::Receiver<bool>) -> Result<()> {
+        let gone = watch::Sender::new(false);
+        let told = |delivered: Delivered| {
+            let mut state = self.state();
+            state.tally.webhooks = delivered.events;
+            state.tally.webhook_duplicates = delivered.duplicates;
+        };
+        let delivering = self.0.services.deliver(&api_url, told, gone.subscribe());
+        let living = async {
+            let mut customers = JoinSet::new();
+            for (email, plan) in CUSTOMERS {
+                customers.spawn(
+                    self.clone()
+                        .live(api_url.clone(), email, plan, stop.clone()),
                 );
             }
-        }
+            let mut outcome = Ok(());
+            while let Some(ended) = customers.join_next().await {
+                outcome = ended?;
+                if outcome.is_err() {
+                    break;
+                }
+            }
+            // What the last of them paid is still delivered.
+            gone.send_replace(true);
+            outcome
+        };
+        let (outcome, ()) = tokio::join!(living, delivering);
+        outcome
     }
 
-    /// Posts a batch and tallies it; how many jobs were new and how many known.
-    async fn post(&self, api: &ApiClient, jobs: &[UsageEvent]) -> Result<(usize, usize)> {
-        let answer = api.post_usage(jobs).await.context("cannot post usage")?;
-        let mut tally = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        tally.usage_events = tally.usage_events.saturating_add(answer.accepted);
-        tally.duplicates = tally.duplicates.saturating_add(answer.duplicates);
-        for result in answer
-            .results
-            .iter()
-            .filter(|result| result.status == "accepted")
+    async fn live(
+        self,
+        api_url: String,
+        email: &'static str,
+        plan: Option<&'static str>,
+        stop: watch::Receiver<bool>,
+    ) -> Result<()> {
+        let lived = self.live_on(&api_url, email, plan, stop).await;
+        lived.with_context(|| email.to_owned())
+    }
+
+    async fn live_on(
+        &self,
+        api_url: &str,
+        email: &str,
+        plan: Option<&str>,
+        mut stop: watch::Receiver<bool>,
+    ) -> Result<()> {
+        let customer = Arc::new(Customer::new(api_url, email, DEMO_PASSWORD).await?);
         {
-            let charge: u128 = result
-                .charge_nano_usd
-                .parse()
-                .context("a charge is no number")?;
-            tally.billed_nano_usd = tally.billed_nano_usd.saturating_add(charge);
+            let mut state = self.state();
+            state.tally.customers = state.tally.customers.saturating_add(1);
+            state.customers.push(customer.clone());
         }
-        Ok((
-            usize::try_from(answer.accepted)?,
-            usize::try_from(answer.duplicates)?,
-        ))
+        customer.buy(pick(&PACKS)?).await?;
+        let mut system = None;
+        if let Some(plan) = plan {
+            customer.subscribe(plan).await?;
+            system = Some(customer.system("Render farm").await?);
+        }
+        let run: u32 = rand::random();
+        for number in 1u64.. {
+            tokio::select! {
+                () = sleep(Duration::from_millis(rand::random_range(REST_MILLISECONDS))) => {}
+                _ = stop.wait_for(|stop| *stop) => break,
+            }
+            let ended = match rand::random_range(0..100) {
+                0..30 => self.chat(&customer, false).await?,
+                30..65 => self.chat(&customer, true).await?,
+                65..73 => self.hang_up(&customer).await?,
+                73..85 => {
+                    let texts: Vec<String> =
+                        (0..rand::random_range(1..=16)).map(|_| prompt()).collect();
+                    customer.embed(&texts).await?
+                }
+                _ => match &system {
+                    Some(system) => {
+                        let batch = format!("{run:08x}-{number}");
+                        self.measure(&customer, system, &batch).await?
+                    }
+                    None => self.chat(&customer, true).await?,
+                },
+            };
+            if ended != Ended::Done {
+                self.count(|tally| &mut tally.refused);
+            }
+            if ended == Ended::NoCredit {
+                customer.buy(pick(&PACKS)?).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn chat(&self, customer: &Customer, stream: bool) -> Result<Ended> {
+        let (model, words) = match rand::random_range(0..10) {
+            0..5 => (REASONER, rand::random_range(4_000..=12_000)),
+            5..8 => (LARGE, rand::random_range(500..=6_000)),
+            _ => (SMALL, rand::random_range(50..=2_000)),
+        };
+        let prompt = format!("{} Tell more of it in {words} words.", prompt());
+        let ended = customer.chat(&model, &prompt, stream).await?;
+        if ended == Ended::Done && stream {
+            self.count(|tally| &mut tally.streamed);
+        }
+        Ok(ended)
+    }
+
+    async fn hang_up(&self, customer: &Customer) -> Result<Ended> {
+        let prompt = format!("{} Tell more of it in 6000 words.", prompt());
+        let ended = customer.hang_up(&LARGE, &prompt).await?;
+        if ended == Ended::Done {
+            self.count(|tally| &mut tally.hung_up);
+        }
+        Ok(ended)
+    }
+
+    async fn measure(&self, customer: &Customer, system: &str, batch: &str) -> Result<Ended> {
+        let at = Timestamp::now();
+        let Some(known) = customer.measure(system, batch, at).await? else {
+            return Ok(Ended::Busy);
+        };
+        ensure!(!known, "the platform says it knew a new batch");
+        let calls = self.count(|tally| &mut tally.metered_calls);
+        if calls.is_multiple_of(REPEAT_EVERY)
+            && let Some(known) = customer.measure(system, batch, at).await?
+        {
+            ensure!(known, "the platform counted a batch twice");
+            self.count(|tally| &mut tally.metered_duplicates);
+        }
+        Ok(Ended::Done)
+    }
+
+    /// Adds one, and answers how many there are.
+    fn count(&self, what: impl Fn(&mut Tally) -> &mut u64) -> u64 {
+        let mut state = self.state();
+        let counted = what(&mut state.tally);
+        *counted = counted.saturating_add(1);
+        *counted
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Some jobs of some customers, done just now.
-fn batch(number: u64) -> Vec<UsageEvent> {
-    let mut random = rand::rng();
-    let run: u32 = rand::random();
-    let jobs = rand::random_range(1..=MOST_JOBS);
-    let job = |index| {
-        let (sku, least, most) = *WORK.choose(&mut random)?;
-        Some(UsageEvent {
-            event_id: format!("demo-{run:08x}-{number}-{index}"),
-            customer: (*CUSTOMERS.choose(&mut random)?).to_owned(),
-            sku: sku.to_owned(),
-            quantity: rand::random_range(least..=most),
-            occurred_at: Timestamp::now().to_string(),
-        })
+/// Plan fees and credit that Stripe was paid: how many payments, nano-USD.
+fn payments(services: &Services) -> [(u64, u128); 2] {
+    let fees = services.stripe.plan_fees_cents();
+    let all = services.stripe.payments_cents();
+    let sum = |cents: &[i64]| -> u128 {
+        let cents = cents.iter().map(|cents| u128::from(cents.unsigned_abs()));
+        cents.sum::<u128>() * NANO_USD_PER_CENT
     };
-    (0..jobs).filter_map(job).collect()
+    let count = |payments: usize| u64::try_from(payments).unwrap_or(u64::MAX);
+    [
+        (count(fees.len()), sum(&fees)),
+        (
+            count(all.len().saturating_sub(fees.len())),
+            sum(&all).saturating_sub(sum(&fees)),
+        ),
+    ]
+}
+
+/// Nano-USD of a cent.
+const NANO_USD_PER_CENT: u128 = 10_000_000;
+
+fn prompt() -> String {
+    TEXT.repeat(rand::random_range(REPEATS))
+}
+
+fn pick<T: Copy>(from: &[T]) -> Result<T> {
+    let index = rand::random_range(0..from.len());
+    from.get(index).copied().context("nothing to pick from")
 }

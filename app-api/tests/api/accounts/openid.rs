@@ -1,5 +1,6 @@
 //! Logging in by an OpenID provider.
 
+use primis_app_api::config::{OpenIdProvider, Settings};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -8,6 +9,7 @@ use crate::support::{
     openid::{CODE, OpenId, Says},
     platform::{answer, log_in, signed_up},
     server::{ManualClock, TestServer},
+    services::provider,
     vault::BORN,
 };
 
@@ -23,16 +25,15 @@ on_both_databases!(
 /// A server that knows `provider`, and a browser that does as it is told.
 async fn start(kind: Kind) -> (TestStore, TestServer, OpenId, ManualClock) {
     let store = database::open(kind).await;
-    let provider = OpenId::start(BORN).await;
-    let settings = provider.settings("local");
+    let openid = OpenId::start(BORN).await;
     let clock = ManualClock::at(BORN);
     let mut server = TestServer::start(&store.store, clock.clone(), |s| {
-        s.accounts.providers = vec![settings];
+        s.accounts.providers = vec![provider(&openid, s)];
         s.accounts.after_login = "/console".into();
     })
     .await;
     server.client = crate::support::server::without_redirects();
-    (store, server, provider, clock)
+    (store, server, openid, clock)
 }
 
 fn cookies(response: &Response) -> Vec<String> {
@@ -218,7 +219,7 @@ async fn an_address_is_taken_only_where_it_is_verified_and_free(kind: Kind) {
 }
 
 async fn a_provider_that_is_away_or_unknown(kind: Kind) {
-    let (store, server, provider, _) = start(kind).await;
+    let (store, server, openid, _) = start(kind).await;
     for path in ["/api/auth/oauth/other", "/api/auth/oauth/%FF/callback"] {
         let (status, refusal) = server.get(path).await;
         assert_eq!(
@@ -226,10 +227,10 @@ async fn a_provider_that_is_away_or_unknown(kind: Kind) {
             (404, &json!("unknown_provider"))
         );
     }
-    let mut settings = provider.settings("local");
-    settings.issuer = "http://127.0.0.1:1".into();
     let server = TestServer::start(&store.store, ManualClock::at(BORN), |s| {
-        s.accounts.providers = vec![settings];
+        let mut away = provider(&openid, s);
+        away.issuer = "http://127.0.0.1:1".into();
+        s.accounts.providers = vec![away];
     })
     .await;
     let (status, refusal) = server.get("/api/auth/oauth/local").await;
@@ -240,7 +241,7 @@ async fn a_provider_that_is_away_or_unknown(kind: Kind) {
 }
 
 async fn a_log_in_page_is_told_the_ways(kind: Kind) {
-    let (store, server, provider, clock) = start(kind).await;
+    let (store, server, openid, clock) = start(kind).await;
     let ways = async |server: &TestServer| server.get_ok("/api/auth/methods").await;
     let local = json!({ "id": "local", "name": "Local" });
     assert_eq!(
@@ -248,16 +249,19 @@ async fn a_log_in_page_is_told_the_ways(kind: Kind) {
         json!({ "password": true, "wallet": true, "providers": [local] })
     );
     // No word of the provider's client, secret or address.
-    let settings = provider.settings("my-company");
-    let several = [provider.settings("local"), settings];
+    let several = |settings: &Settings| {
+        let local = provider(&openid, settings);
+        let name = "my-company".to_owned();
+        vec![local.clone(), OpenIdProvider { name, ..local }]
+    };
     let also = TestServer::start(&store.store, clock.clone(), |s| {
-        s.accounts.providers = several.to_vec();
+        s.accounts.providers = several(s);
     })
     .await;
     let also_named = json!({ "id": "my-company", "name": "My Company" });
     assert_eq!(ways(&also).await["providers"], json!([local, also_named]));
     let bare = TestServer::start(&store.store, clock, |s| {
-        s.accounts.providers = several.to_vec();
+        s.accounts.providers = several(s);
         s.accounts.token_secret_path = None;
     })
     .await;

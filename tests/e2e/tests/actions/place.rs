@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use primis_localnet::{Api, ApiSetup, Chain, Hermes, Lst, Port, Roles, Secrets, VaultAddresses};
+use primis_localnet::{
+    Api, ApiSetup, Chain, Hermes, Lst, Port, Roles, Secrets, Services, VaultAddresses,
+};
 use primis_vault_interface::instructions::RefreshPrice;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -42,11 +44,13 @@ impl Place {
         let roles = Roles::funded(&chain).await?;
         let addresses = roles.create_vault(&chain, VAULT_ID, STREAM_SECONDS).await?;
         let secrets = Secrets::create(folder.path())?;
+        let services = Services::start(folder.path()).await?;
         let setup = ApiSetup {
             folder: folder.path(),
             chain: &chain,
             vault: addresses.vault,
             hermes: &hermes,
+            services: &services,
             interval_seconds: STREAM_SECONDS,
         };
         let api = setup.start(Port::Any.address().await?, &secrets).await?;

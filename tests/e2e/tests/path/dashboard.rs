@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use primis_localnet::{SOL, Staker, Traffic};
+use primis_localnet::{DEMO_EMAIL, DEMO_PASSWORD, SOL, Staker, Traffic};
 use primis_npm::{Packages, Wanted};
 use serde_json::json;
 use tokio::sync::watch;
@@ -23,7 +23,7 @@ async fn the_dashboard_tells_no_number_before_there_is_one_and_then_the_golden_o
     let browser = Browser::find()?;
     let stand = Stand::up(600).await?;
     let api = &stand.api.client;
-    browser.visit("empty.mjs", &api.url).await?;
+    browser.visit("empty.mjs", &api.url, &[]).await?;
 
     let total = 11_310_000_000_u64;
     let staker = Staker::funded("Ada", &stand.chain, stand.addresses, total + SOL).await?;
@@ -33,7 +33,7 @@ async fn the_dashboard_tells_no_number_before_there_is_one_and_then_the_golden_o
         Ok(stats.get("totalStakedLamports") == Some(&json!(total.to_string())))
     })
     .await?;
-    browser.visit("golden.mjs", &api.url).await?;
+    browser.visit("golden.mjs", &api.url, &[]).await?;
     stand.api.daemon.stop().await?;
     stand.chain.stop().await
 }
@@ -44,12 +44,21 @@ async fn a_visitor_stakes_watches_claims_and_unstakes() -> Result<()> {
     let stand = Stand::up(10).await?;
     let keeper = stand.keeper.run().await?;
     let stop = watch::Sender::new(false);
-    let customers = Traffic::default().run(stand.api.client.clone(), stop.subscribe());
+    let url = stand.api.client.url.clone();
+    let customers = Traffic::new(&stand.services).run(url, stop.subscribe());
     let customers = tokio::spawn(customers);
 
     let url = &stand.api.client.url;
-    browser.visit("staking.mjs", url).await?;
-    browser.visit("keyboard.mjs", url).await?;
+    browser.visit("staking.mjs", url, &[]).await?;
+    browser.visit("keyboard.mjs", url, &[]).await?;
+    // The customers, whose use of the platform is what is streamed here.
+    let stripe = stand.services.stripe.url.as_str();
+    let demo = [
+        ("EMAIL", DEMO_EMAIL),
+        ("PASSWORD", DEMO_PASSWORD),
+        ("STRIPE", stripe),
+    ];
+    browser.visit("customer.mjs", url, &demo).await?;
 
     stop.send(true)?;
     customers.await??;
@@ -93,13 +102,14 @@ impl Browser {
         })
     }
 
-    /// Runs a script against the platform at `url`.
-    async fn visit(&self, script: &str, url: &str) -> Result<()> {
+    /// Runs a script against the platform at `url`, with what else it must know.
+    async fn visit(&self, script: &str, url: &str, with: &[(&str, &str)]) -> Result<()> {
         let visit = tokio::process::Command::new("node")
             .arg(self.packages.join(script))
             .env("DASHBOARD_URL", url)
             .env("CHROMIUM", &self.chromium)
             .env("SCREENSHOTS", &self.screenshots)
+            .envs(with.iter().copied())
             .kill_on_drop(true)
             .output();
         let output = timeout(PATIENCE, visit)

@@ -23,11 +23,11 @@ async fn every_second_of_revenue_is_distributed_once() -> Result<()> {
     let staker = Staker::funded("Ada", &stand.chain, stand.addresses, 20 * SOL).await?;
     staker.deposit(&stand.chain, 10 * SOL).await?;
     let stop = watch::Sender::new(false);
-    let traffic = Traffic::default();
+    let traffic = Traffic::new(&stand.services);
     let posting = tokio::spawn(
         traffic
             .clone()
-            .run(stand.api.client.clone(), stop.subscribe()),
+            .run(stand.api.client.url.clone(), stop.subscribe()),
     );
 
     let mut keeper = stand.keeper.run().await?;

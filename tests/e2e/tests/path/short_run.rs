@@ -43,6 +43,8 @@ async fn a_short_run_accounts_for_every_lamport() -> Result<()> {
         "conserved",
         "api_matches_chain",
         "revenue_matches_distributions",
+        "ledger_balances",
+        "usage_matches_services",
     ] {
         assert_eq!(
             report.get(holds),
@@ -53,7 +55,14 @@ async fn a_short_run_accounts_for_every_lamport() -> Result<()> {
     assert!(number("intervals")? >= 4, "{report:#}");
     assert_eq!(number("intervals")?, number("distributions")?, "{report:#}");
     for some in [
-        "usage_events",
+        "customers",
+        "top_ups",
+        "plan_fees",
+        "model_calls",
+        "streamed",
+        "prompt_tokens",
+        "completion_tokens",
+        "webhook_duplicates",
         "billed_nano_usd",
         "funded_lamports",
         "harvested_lamports",
@@ -105,6 +114,8 @@ async fn a_short_run_accounts_for_every_lamport() -> Result<()> {
         "RPC",
         "websocket",
         "API",
+        "console",
+        "customers have called models",
         "Ada stakes",
         "Fay stakes 2.0000 of mSOL-like",
         "Gus stakes 3.0000 of jitoSOL-like",

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use primis_localnet::{
-    Api, ApiSetup, Chain, Hermes, Keeper, KeeperSetup, Port, Roles, Secrets, VaultAddresses,
+    Api, ApiSetup, Chain, Hermes, Keeper, KeeperSetup, Port, Roles, Secrets, Services,
+    VaultAddresses,
 };
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
@@ -13,10 +14,11 @@ const VAULT_ID: u64 = 1;
 /// How long anything that must happen may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Chain, prices and API run; the keeper is set up.
+/// Chain, prices, stand-ins for Stripe and a model API, and API run; the keeper is set up.
 pub struct Stand {
     pub chain: Chain,
     pub hermes: Hermes,
+    pub services: Services,
     pub roles: Roles,
     pub api: Api,
     pub keeper: Keeper,
@@ -32,6 +34,7 @@ impl Stand {
         let hermes = Hermes::still().await?;
         let roles = Roles::funded(&chain).await?;
         let secrets = Secrets::create(folder.path())?;
+        let services = Services::start(folder.path()).await?;
         let listen = Port::Any.address().await?;
         let setup = KeeperSetup {
             folder: folder.path(),
@@ -50,12 +53,14 @@ impl Stand {
             chain: &chain,
             vault: addresses.vault,
             hermes: &hermes,
+            services: &services,
             interval_seconds,
         };
         let api = setup.start(listen, &secrets).await?;
         Ok(Self {
             chain,
             hermes,
+            services,
             roles,
             api,
             keeper,

@@ -3,6 +3,7 @@
 pub mod answers;
 mod books;
 mod history;
+pub mod platform;
 mod replay;
 mod staking;
 pub mod windows;

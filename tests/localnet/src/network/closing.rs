@@ -8,9 +8,10 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use super::{LOOK_EVERY, Network};
+use crate::audit::platform::Platform;
 use crate::audit::{Audit, answers, windows};
 use crate::lst::TokenStaker;
-use crate::report::{Findings, Platform, Report};
+use crate::report::{Findings, Report};
 use crate::staker::Staker;
 use crate::story::TOKEN_PURSE_UNITS;
 
@@ -50,18 +51,22 @@ impl Network {
         let rows = windows::distributions(&audit.history);
         let client = &self.api.client;
         findings.revenue = windows::check(&rows, client, &self.hermes.served()).await?;
-        let tally = self.traffic.tally();
         let begin = rows
             .first()
             .map_or(self.seen.vault.compute.last_interval_id, |row| row.from);
-        // The last piece of work may be of this very second.
-        let end = Timestamp::now().as_second().saturating_add(1);
-        let revenue = windows::settled(client, begin, end).await?;
-        if u128::try_from(revenue.gross_nano_usd)? != tally.billed_nano_usd
-            || revenue.usage_events != tally.usage_events
-        {
-            findings.revenue.push(format!(
-                "the ledger holds {revenue:?}, the customers were told {tally:?}"
+        let customers = self.traffic.customers();
+        let database = &self.api.database;
+        let mut platform =
+            Platform::of(database, client, &self.services, &customers, begin).await?;
+        let tally = self.traffic.tally();
+        let mut metered_calls = 0u64;
+        for customer in &customers {
+            metered_calls = metered_calls.saturating_add(customer.metered_calls().await?);
+        }
+        if metered_calls != tally.metered_calls {
+            platform.usage_faults.push(format!(
+                "customers sent {} batches of measurements and are told {metered_calls}",
+                tally.metered_calls
             ));
         }
         let owners = self.stakers.iter().map(Staker::owner);
@@ -82,22 +87,18 @@ impl Network {
         }
         let deadline = Instant::now() + CATCH_UP;
         findings.api = loop {
-            let differences = answers::check(client, &audit, &wallets, tally.usage_events).await?;
+            let differences = answers::check(client, &audit, &wallets, platform.lines).await?;
             if differences.is_empty() || Instant::now() > deadline {
                 break differences;
             }
             sleep(LOOK_EVERY).await;
         };
-        let nano_usd_per_sol = self.hermes.nano_usd_per_sol();
-        let platform = Platform {
-            tally,
-            fee_nano_usd: revenue.fee_nano_usd,
-            nano_usd_per_sol,
-        };
         let report = Report::of(
             &audit,
             &findings,
-            platform,
+            &platform,
+            &tally,
+            self.hermes.nano_usd_per_sol(),
             &self.stakers,
             self.interval_seconds,
         );

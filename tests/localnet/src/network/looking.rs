@@ -1,11 +1,16 @@
 //! Looking at the running network, and telling what is new.
 
 use anyhow::{Result, anyhow};
+use primis_vault_interface::instructions::SweepBucket;
+use solana_signer::Signer as _;
 use tokio::task::JoinHandle;
 
 use super::Network;
 use crate::chain::VaultView;
 use crate::money::{both, sol, usd};
+
+/// The subsidy's number among the vault's buckets.
+const SUBSIDY_BUCKET: u8 = 1;
 
 impl Network {
     /// Checks that all is well and tells what is new.
@@ -46,9 +51,13 @@ impl Network {
                 .saturating_sub(before.compute.last_interval_id);
             let tally = self.traffic.tally();
             self.voice.say(&format!(
-                "{} jobs have been billed {} so far",
-                tally.usage_events,
-                usd(tally.billed_nano_usd)
+                "{} customers have called models {} times and been billed {} so far, {} of it plan fees; \
+                 they have topped up {}",
+                tally.customers,
+                tally.model_calls,
+                usd(tally.billed_nano_usd()),
+                usd(tally.plan_fee_nano_usd),
+                usd(tally.top_up_nano_usd),
             ));
             self.voice.say(&format!(
                 "the keeper distributes {} for {covered} seconds of revenue: {} streams to the stakers over {} seconds, \
@@ -62,7 +71,28 @@ impl Network {
         for line in staking_news(&self.seen, &view) {
             self.voice.say(&line);
         }
+        let subsidy_lamports = view.vault.subsidy_lamports;
         self.seen = view;
+        if subsidy_lamports > 0 {
+            self.sweep_subsidy(subsidy_lamports).await?;
+        }
+        Ok(())
+    }
+
+    /// Sweeps the subsidy bucket, as an operator does: once it is final, the platform credits the pool that
+    /// makes its prices fall.
+    async fn sweep_subsidy(&self, lamports: u64) -> Result<()> {
+        let sweep = SweepBucket {
+            signer: self.roles.authority.pubkey(),
+            vault: self.addresses.vault,
+            destination: self.roles.treasury.pubkey(),
+        };
+        let sweep = sweep.instruction(SUBSIDY_BUCKET, lamports);
+        self.chain.send(&[sweep], &[&self.roles.authority]).await?;
+        self.voice.say(&format!(
+            "the operator sweeps {} of subsidy: once that is final it pays a quarter of each price, while it lasts",
+            both(lamports, self.hermes.nano_usd_per_sol())
+        ));
         Ok(())
     }
 
@@ -84,7 +114,7 @@ impl Network {
             sol(pool.total_units),
             sol(stream.unwrap_or_default()),
             sol(vault.claimed_total_lamports),
-            usd(self.traffic.tally().billed_nano_usd),
+            usd(self.traffic.tally().billed_nano_usd()),
         )
     }
 }

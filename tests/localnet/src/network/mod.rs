@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use solana_signer::Signer as _;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
@@ -22,10 +23,11 @@ use crate::keeper::{Keeper, KeeperSetup};
 use crate::lst::{Issuer, Lst, TokenStaker};
 use crate::options::Options;
 use crate::report::Report;
-use crate::roles::Roles;
+use crate::roles::{Roles, SOL};
+use crate::services::Services;
 use crate::staker::Staker;
 use crate::story::{CAST, PURSE_LAMPORTS, STORY_TENTHS, Story, TOKEN_CAST, TOKEN_PURSE_UNITS};
-use crate::traffic::Traffic;
+use crate::traffic::{DEMO_EMAIL, DEMO_PASSWORD, Traffic};
 use crate::voice::Voice;
 
 /// The vault of the local network.
@@ -47,6 +49,8 @@ const TENTH_MILLISECONDS: u64 = 100;
 pub struct Network {
     chain: Arc<Chain>,
     hermes: Arc<Hermes>,
+    roles: Roles,
+    services: Services,
     voice: Arc<Voice>,
     api: Api,
     keeper: Daemon,
@@ -77,6 +81,9 @@ impl Network {
         let addresses = VaultAddresses::of_id(VAULT_ID);
         let listen = api_port.address().await?;
         let secrets = Secrets::create(folder)?;
+        let services = Services::start(folder).await?;
+        // An account that holds less than its rent cannot be paid a little.
+        chain.set_balance(&roles.treasury.pubkey(), SOL).await?;
 
         voice.say("creating the vault with `primis-keeper init-vault`");
         let interval_seconds = options.interval;
@@ -111,6 +118,7 @@ impl Network {
             chain: &chain,
             vault: addresses.vault,
             hermes: &hermes,
+            services: &services,
             interval_seconds,
         };
         let api = setup.start(listen, &secrets).await?;
@@ -131,11 +139,13 @@ impl Network {
             stakers: Arc::new(stakers),
             tokens: Arc::new(tokens),
             token_stakers: Arc::new(token_stakers),
-            traffic: Traffic::default(),
+            traffic: Traffic::new(&services),
             stop: watch::Sender::new(false),
             tasks: Vec::new(),
             chain,
             hermes,
+            roles,
+            services,
             voice,
             api,
             keeper,
@@ -182,15 +192,23 @@ impl Network {
             "  API        {}    try {0}/api/yield/stats",
             api.client.url
         ));
+        voice.plain(&format!("  dashboard  {}/", api.client.url));
+        voice.plain(&format!(
+            "  console    {}/console    log in as {DEMO_EMAIL} with {DEMO_PASSWORD}, or sign up",
+            api.client.url
+        ));
         voice.plain(&format!("  vault      {}", addresses.vault));
         voice.plain(&format!("  files      {}", folder.display()));
         voice.plain("");
         voice.plain(&format!(
-            "  Customers use compute; every {} seconds the keeper turns the platform's fee into SOL and",
+            "  Customers buy credit and plans and call models; every {} seconds the keeper turns the platform's",
             self.interval_seconds
         ));
         voice.plain(
-            "  pays it into the vault: half streams to the stakers, half goes to the treasury.",
+            "  fee into SOL and pays it into the vault: half streams to the stakers, half goes to the treasury.",
+        );
+        voice.plain(
+            "  Stripe and the models are local stand-ins, at prices of real ones: no money moves.",
         );
         voice.plain("");
     }
@@ -213,7 +231,7 @@ impl Network {
         let traffic = self
             .traffic
             .clone()
-            .run(self.api.client.clone(), self.stop.subscribe());
+            .run(self.api.client.url.clone(), self.stop.subscribe());
         let cluster = self.cluster.clone().run(
             self.chain.clone(),
             self.tokens.clone(),

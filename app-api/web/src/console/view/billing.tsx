@@ -19,6 +19,8 @@ const ABSENT = "Credit is not kept on this server.";
 /** How long and how often a payment that was just made is looked for. */
 const LOOKS = 20;
 const LOOK_MS = 3_000;
+/** Where the balance before a payment is kept. */
+const BEFORE = "primis.balance-before";
 
 /** The payment provider is not set up. */
 const unpaid = signal(false);
@@ -28,6 +30,9 @@ const choosing = signal<Plan | null>(null);
 async function goAndPay(checkout: Checkout): Promise<void> {
   const to = new URL(checkout.url);
   if (to.protocol !== "https:" && to.protocol !== "http:") throw new ApiError("The payment address is not one.", "url", 0);
+  // To tell by when back: the credit may be there before the page is.
+  const balance = billing.state.value.data?.balanceNanoUsd;
+  if (balance !== undefined) sessionStorage.setItem(BEFORE, balance);
   location.assign(to);
 }
 
@@ -55,7 +60,7 @@ function Returned() {
   const before = useSignal<string | null>(null);
   const done = useSignal(false);
   const balance = billing.state.value.data?.balanceNanoUsd ?? null;
-  if (before.peek() === null && balance !== null) before.value = balance;
+  if (before.peek() === null && balance !== null) before.value = sessionStorage.getItem(BEFORE) ?? balance;
   const grown = before.value !== null && balance !== null && BigInt(balance) > BigInt(before.value);
   useEffect(() => {
     if (!came) return undefined;
@@ -70,6 +75,7 @@ function Returned() {
   if (!came || done.value) return null;
   const dismiss = () => {
     done.value = true;
+    sessionStorage.removeItem(BEFORE);
     history.replaceState(null, "", location.pathname + location.hash);
   };
   return (
