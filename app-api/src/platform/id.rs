@@ -15,9 +15,10 @@ pub(crate) fn new(prefix: &str) -> String {
     format!("{prefix}_{}", Uuid::now_v7().simple())
 }
 
-/// `{prefix}_` and 128 random bits: for what is nobody's account's, and whoever has the name may ask for.
+/// A prefix with its underscore and 128 random bits: for what is nobody's account's, and whoever has the name
+/// may ask for.
 pub(in crate::platform) fn random(prefix: &str) -> String {
-    format!("{prefix}_{}", hex::encode(rand::random::<[u8; 16]>()))
+    format!("{prefix}{}", hex::encode(rand::random::<[u8; 16]>()))
 }
 
 /// `req_` and a name for a request, without asking the system for randomness: the second it came in, Unix

@@ -36,7 +36,7 @@ use crate::{
     app::App,
     config::{ConfigError, Runs as Options, read_secret},
     http::ApiError,
-    platform::accounts,
+    platform::{accounts, id::random as random_id},
     store::NewRun,
 };
 use files::Files;

@@ -8,11 +8,10 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
-use super::price;
+use super::{price, random_id};
 use crate::{
     app::App,
     http::ApiError,
-    platform::id,
     store::{FmuRow, NewRun, StoreError},
 };
 
@@ -184,7 +183,7 @@ impl Order {
         price_nano_usd: i64,
         payment: impl FnOnce(&str) -> String,
     ) -> NewRun {
-        let id = id::random("run");
+        let id = random_id("run_");
         let now = app.clock.now_unix();
         NewRun {
             payment: payment(&id),

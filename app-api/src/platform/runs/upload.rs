@@ -17,13 +17,8 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use utoipa::ToSchema;
 
-use super::{asker::Asker, order::refused};
-use crate::{
-    app::App,
-    http::ApiError,
-    platform::{accounts::Scope, id},
-    store::FmuRow,
-};
+use super::{asker::Asker, order::refused, random_id};
+use crate::{app::App, http::ApiError, platform::accounts::Scope, store::FmuRow};
 
 /// Largest description kept with a unit, bytes of JSON.
 const MAX_DESCRIPTION_BYTES: usize = 4 << 20;
@@ -141,7 +136,7 @@ pub(crate) async fn upload(
     let row = FmuRow {
         // The same unit of an account is one; that of nobody is its bringer's secret each time.
         id: if anonymous {
-            id::random("fmu")
+            random_id("fmu_")
         } else {
             owned_id(&orderer.account, &sha256)
         },
