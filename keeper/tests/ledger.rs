@@ -147,6 +147,16 @@ async fn a_signed_report_is_revenue() {
     assert_eq!(ask(refunds_win).await.unwrap(), Revenue::NanoUsd(-19));
 }
 
+/// The share is said for people: what stakers get is decided on chain.
+#[tokio::test]
+async fn a_report_may_tell_the_stakers_share_or_not_know_it() {
+    for share in ["9", "null"] {
+        let told = report(STRETCH.from, STRETCH.to, 190, 19)
+            .replace('}', &format!(r#","stakers_share_nano_usd":{share}}}"#));
+        assert_eq!(ask(signed(told)).await.unwrap(), Revenue::NanoUsd(19));
+    }
+}
+
 #[tokio::test]
 async fn a_margin_is_net_of_refunds_and_provider_cost() {
     let margin = |gross, refunds, cost| {

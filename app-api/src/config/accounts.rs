@@ -2,7 +2,10 @@
 
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::{ConfigError, require};
+
+/// Longest name of a provider, bytes.
+const MAX_NAME_BYTES: usize = 100;
 
 /// Accounts, sessions and API keys.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -34,7 +37,7 @@ pub struct Accounts {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpenIdProvider {
-    /// Its name in addresses here.
+    /// Its name in addresses here; on the log-in page with capitals, and spaces for hyphens.
     pub name: String,
     /// Its issuer, as its discovery document says.
     pub issuer: String,
@@ -64,10 +67,6 @@ impl Default for Accounts {
 impl Accounts {
     /// Refuses values that nobody could log in with.
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
-        let require = |ok: bool, key, problem| {
-            ok.then_some(())
-                .ok_or(ConfigError::Invalid { key, problem })
-        };
         let positive = |number: Option<u32>| number != Some(0);
         require(
             positive(self.requests_per_hour) && positive(self.requests_per_day),
@@ -93,9 +92,11 @@ impl Accounts {
         for (index, provider) in self.providers.iter().enumerate() {
             let name = &provider.name;
             require(
-                !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
+                name.starts_with(|first: char| first.is_ascii_lowercase())
+                    && name.len() <= MAX_NAME_BYTES
+                    && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'),
                 "accounts.providers.name",
-                "must have small letters and hyphens alone: it is part of an address",
+                "must have 1 to 100 small letters and hyphens alone, and begin with a letter: it is part of an address",
             )?;
             let others = self.providers.iter().take(index);
             require(

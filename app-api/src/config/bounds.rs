@@ -2,7 +2,7 @@
 
 use solana_address::Address;
 
-use super::{ConfigError, Settings};
+use super::{ConfigError, Settings, require};
 
 /// Basis points that make the whole.
 const BPS_DENOMINATOR: u64 = 10_000;
@@ -10,13 +10,6 @@ const BPS_DENOMINATOR: u64 = 10_000;
 impl Settings {
     /// Refuses values that would make the server lie or spin.
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
-        let require = |ok: bool, key, problem| {
-            if ok {
-                Ok(())
-            } else {
-                Err(ConfigError::Invalid { key, problem })
-            }
-        };
         require(
             self.platform.fee_bps <= BPS_DENOMINATOR,
             "platform.fee_bps",

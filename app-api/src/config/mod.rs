@@ -9,7 +9,8 @@ mod sections;
 mod stripe;
 mod webhooks;
 
-use config::{Config, Environment, File};
+use config::{Config, Environment, File, FileFormat};
+use serde::de::DeserializeOwned;
 
 pub use accounts::{Accounts, OpenIdProvider};
 pub use cli::Args;
@@ -77,6 +78,24 @@ pub fn load(args: &Args) -> Result<Settings, ConfigError> {
     let settings: Settings = layered.try_deserialize()?;
     settings.validate()?;
     Ok(settings)
+}
+
+/// Reads TOML whose whole numbers are whole: the configuration's own reader takes 0.5 for one.
+///
+/// # Errors
+/// If it is not of the type's form.
+pub(crate) fn exact<T: DeserializeOwned>(text: &str) -> Result<T, config::ConfigError> {
+    let values: serde_json::Value = Config::builder()
+        .add_source(File::from_str(text, FileFormat::Toml))
+        .build()?
+        .try_deserialize()?;
+    serde_json::from_value(values).map_err(|error| config::ConfigError::Message(error.to_string()))
+}
+
+/// Refuses a value of a key unless it is `ok`.
+fn require(ok: bool, key: &'static str, problem: &'static str) -> Result<(), ConfigError> {
+    ok.then_some(())
+        .ok_or(ConfigError::Invalid { key, problem })
 }
 
 /// Reads a file that holds one secret; the newline at its end is not part of it.

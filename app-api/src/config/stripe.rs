@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::ConfigError;
+use super::{ConfigError, require};
 
 /// The most a card is charged at once, US cents: the provider's own bound.
 const MAX_CENTS: i64 = 99_999_999;
@@ -90,13 +90,6 @@ impl Default for Stripe {
 impl Stripe {
     /// Refuses what cannot be sold.
     pub(super) fn validate(&self) -> Result<(), ConfigError> {
-        let require = |ok: bool, key, problem| {
-            if ok {
-                Ok(())
-            } else {
-                Err(ConfigError::Invalid { key, problem })
-            }
-        };
         let is_url = |url: &str| url.starts_with("https://") || url.starts_with("http://");
         require(
             is_url(&self.base_url) && !self.base_url.ends_with('/'),

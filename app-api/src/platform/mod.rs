@@ -2,9 +2,13 @@
 
 pub mod accounts;
 mod auth;
+mod bounded;
 pub mod gateway;
+pub(crate) mod id;
 pub mod invoices;
 pub mod ledger;
+mod mac;
+mod money;
 pub mod payments;
 pub mod plans;
 mod prices;
@@ -78,7 +82,7 @@ impl Platform {
         let settle_grace = Duration::from_secs(settings.settle_grace_seconds);
         Ok(Self {
             keys: keys.map(Arc::new),
-            secret: secret.map(|secret| Arc::new(RevenueSecret::new(secret))),
+            secret: secret.map(|secret| Arc::new(RevenueSecret::new(&secret))),
             prices: settings
                 .prices_path
                 .as_deref()

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use primis_vault_interface::math::BPS_DENOMINATOR;
 use serde::Deserialize;
 
+use crate::config::exact;
+
 /// Why a price list cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum PricesError {
@@ -85,13 +87,7 @@ impl PriceList {
     /// # Errors
     /// As [`PriceList::read`].
     pub fn parse(text: &str) -> Result<Self, PricesError> {
-        let values: serde_json::Value = config::Config::builder()
-            .add_source(config::File::from_str(text, config::FileFormat::Toml))
-            .build()?
-            .try_deserialize()?;
-        // The configuration's own reader takes a price of 0.5 for a whole number.
-        let file: File = serde_json::from_value(values)
-            .map_err(|error| config::ConfigError::Message(error.to_string()))?;
+        let file: File = exact(text)?;
         let mut rules = BTreeMap::new();
         for rule in file.prices {
             let refuse = |problem| {

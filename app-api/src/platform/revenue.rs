@@ -7,10 +7,11 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header::CONTENT_TYPE},
     response::{IntoResponse as _, Response},
 };
+use primis_vault_interface::{math, types::Split};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::{app::App, http::ApiError};
+use crate::{app::App, http::ApiError, store::StoreError};
 
 /// The window asked for, Unix seconds, `[from, to)`.
 #[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
@@ -53,12 +54,16 @@ struct Report {
     provider_cost_nano_usd: i64,
     /// The platform's fee in the charge, nano-USD.
     fee_nano_usd: i64,
+    /// Of the fee, the stakers' part by the vault's split of compute revenue as it is now, nano-USD;
+    /// `null`: no vault has been read from the chain yet.
+    #[schema(required, example = 5_000_000_000_i64)]
+    stakers_share_nano_usd: Option<i64>,
 }
 
 /// What the platform earned in a window.
 ///
-/// A window is reported once it can no longer change, and then always the same. Request and answer
-/// are signed.
+/// A window is reported once it can no longer change, and then always the same, but for the stakers'
+/// share, which follows the vault's split. Request and answer are signed.
 #[utoipa::path(
     get, path = "/internal/revenue", tag = "internal", operation_id = "revenueReport",
     params(Window),
@@ -109,6 +114,15 @@ pub(crate) async fn report(
         .retry_after_seconds(wait));
     }
     let sums = app.store.report_revenue(start, end).await?;
+    let stakers_share_nano_usd = match &app.vault {
+        Some(vault) => app.store.vault(vault).await?,
+        None => None,
+    }
+    .map(|vault| {
+        stakers_share(sums.fee_nano_usd, &vault.config.compute_split)
+            .ok_or(StoreError::Corrupt("split"))
+    })
+    .transpose()?;
     let body = serde_json::to_string(&Report {
         from,
         to,
@@ -118,6 +132,7 @@ pub(crate) async fn report(
         subsidy_nano_usd: sums.subsidy_nano_usd,
         provider_cost_nano_usd: sums.provider_cost_nano_usd,
         fee_nano_usd: sums.fee_nano_usd,
+        stakers_share_nano_usd,
     })
     .map_err(|e| ApiError::internal(&e))?;
     let signature = secret.sign(&format!("{timestamp}.{signed}.{body}"));
@@ -127,4 +142,69 @@ pub(crate) async fn report(
         .headers_mut()
         .insert("x-primis-signature", signature);
     Ok(response)
+}
+
+/// The stakers' part of a fee, nano-USD. `None`: a split whose parts are not the whole.
+///
+/// Rounded as `distribute_yield` rounds: the other buckets down, and what does not divide is the
+/// stakers'. A fee below zero, where more was paid back than sold, takes back what it gave. Windows are
+/// rounded each for itself, so that parts of a window may have up to three nano-USD each more than it.
+fn stakers_share(fee_nano_usd: i64, split: &Split) -> Option<i64> {
+    let bps = [
+        split.stakers_bps,
+        split.subsidy_bps,
+        split.reserve_bps,
+        split.treasury_bps,
+    ];
+    let [stakers, ..] = math::split(fee_nano_usd.unsigned_abs(), bps)?;
+    let share = i128::from(stakers) * i128::from(fee_nano_usd.signum());
+    i64::try_from(share).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn split(bps: [u16; 4]) -> Split {
+        let [stakers_bps, subsidy_bps, reserve_bps, treasury_bps] = bps;
+        Split {
+            stakers_bps,
+            subsidy_bps,
+            reserve_bps,
+            treasury_bps,
+        }
+    }
+
+    #[test]
+    fn what_does_not_divide_is_the_stakers() {
+        for (fee, bps, share) in [
+            (1_000, [5_000, 0, 0, 5_000], Some(500)),
+            (1_001, [5_000, 0, 0, 5_000], Some(501)),
+            (-1_001, [5_000, 0, 0, 5_000], Some(-501)),
+            (3, [7_000, 1_000, 1_000, 1_000], Some(3)),
+            (7, [0, 0, 0, 10_000], Some(0)),
+            (0, [5_000, 0, 0, 5_000], Some(0)),
+            (i64::MIN, [10_000, 0, 0, 0], Some(i64::MIN)),
+            (7, [5_000, 0, 0, 4_999], None),
+        ] {
+            assert_eq!(
+                stakers_share(fee, &split(bps)),
+                share,
+                "{fee} split {bps:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_share_is_within_three_of_the_exact(fee: i64, a in 0u16..=10_000, b in 0u16..=10_000, c in 0u16..=10_000) {
+            let mut cuts = [a, b, c];
+            cuts.sort_unstable();
+            let [a, b, c] = cuts;
+            let share = stakers_share(fee, &split([a, b - a, c - b, 10_000 - c])).unwrap();
+            let above = i128::from(share).abs() * 10_000 - i128::from(fee).abs() * i128::from(a);
+            prop_assert!((0..30_000).contains(&above) && share.abs_diff(0) <= fee.abs_diff(0));
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Price rules of models, answers under way, and what customers used.
+//! Answers under way, and what customers used.
 
 use super::{Store, StoreError, on_db};
 
@@ -47,58 +47,6 @@ pub struct UsageSum {
 }
 
 impl Store {
-    /// Price rules as JSON.
-    ///
-    /// # Errors
-    /// If the database fails.
-    pub(crate) async fn model_prices(&self) -> Result<Vec<String>, StoreError> {
-        let rules: Vec<(String,)> = on_db!(self, |pool| {
-            sqlx::query_as("SELECT rule FROM model_prices ORDER BY name, upstream")
-                .fetch_all(pool)
-                .await?
-        });
-        Ok(rules.into_iter().map(|(rule,)| rule).collect())
-    }
-
-    /// Puts price rules, as name, upstream and JSON, into a database that has none, or in the place of those
-    /// that it has.
-    ///
-    /// # Errors
-    /// If the database fails; then nothing is changed.
-    pub(crate) async fn set_model_prices(
-        &self,
-        rules: &[(String, String, String)],
-        replace: bool,
-    ) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
-            let mut tx = pool.begin_with(self.begin_write()).await?;
-            let (known,): (i64,) = sqlx::query_as("SELECT COUNT(*) FROM model_prices")
-                .fetch_one(&mut *tx)
-                .await?;
-            if replace {
-                sqlx::query("DELETE FROM model_prices")
-                    .execute(&mut *tx)
-                    .await?;
-            } else if known > 0 {
-                return Ok(());
-            }
-            for (name, upstream, rule) in rules {
-                // Another replica that starts with the same file may be ahead.
-                sqlx::query(
-                    "INSERT INTO model_prices (name, upstream, rule) VALUES ($1, $2, $3) \
-                     ON CONFLICT (name, upstream) DO UPDATE SET rule = excluded.rule",
-                )
-                .bind(name)
-                .bind(upstream)
-                .bind(rule)
-                .execute(&mut *tx)
-                .await?;
-            }
-            tx.commit().await?;
-        });
-        Ok(())
-    }
-
     /// Remembers what the upstream calls an answer that is under way.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ mod forget;
 mod gateway;
 mod ledger;
 mod look;
+mod model_prices;
 mod positions;
 mod prices;
 mod revenue;
@@ -35,7 +36,7 @@ use std::{
 };
 
 use sqlx::{
-    PgPool, SqlitePool,
+    PgConnection, PgPool, SqlitePool,
     postgres::PgPoolOptions,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
@@ -49,6 +50,7 @@ pub use commits::Commits;
 pub use finality::Unfinalized;
 pub(crate) use gateway::{UsageRow, UsageSum};
 pub use look::{Look, PositionNow, Versions};
+pub(crate) use model_prices::ModelPriceRow;
 pub use prices::{SolPrice, Which};
 pub use revenue::RevenueReport;
 pub use runs::{FmuRow, NewPayment, NewRun, PaymentRow, RunRow};
@@ -169,6 +171,7 @@ impl Store {
                 let pool = PgPoolOptions::new()
                     .max_connections(max_connections)
                     .acquire_timeout(WAIT)
+                    .after_release(|connection, _| Box::pin(left_clean(connection)))
                     .connect(url)
                     .await?;
                 sqlx::migrate!("migrations/postgres").run(&pool).await?;
@@ -211,6 +214,16 @@ impl Store {
             Db::Postgres(_) => "BEGIN",
         }
     }
+}
+
+/// Ends a transaction that whoever had the connection left open; it goes on to the next one then.
+///
+/// sqlx 0.9.0 does not know of a transaction whose `BEGIN` was under way when its request was dropped, and hands
+/// the connection on: what came next would be answered as written and never committed. Where there is none,
+/// this is one of nothing.
+async fn left_clean(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::raw_sql("BEGIN; ROLLBACK").execute(connection).await?;
+    Ok(true)
 }
 
 /// A `u64` as the database keeps it.

@@ -91,6 +91,25 @@ pub(super) fn begin_lookup<Database: sqlx::Database>(
     ));
 }
 
+/// Looks in a statement for distributions of a source, or a pool's part of them, as [`GivenColumns`] led by
+/// `$n`; which, and in which order, is for what follows to say.
+macro_rules! given_of {
+    ($select:ident, $n:expr, $vault:expr, $pool:expr, $source:expr) => {{
+        begin_lookup(&mut $select, $n, $pool.map_or(OF_ALL, |_| OF_POOL));
+        match $pool {
+            None => $select.push(" FROM distributions WHERE vault = "),
+            Some(pool) => $select
+                .push(" FROM pool_yields WHERE pool = ")
+                .push_bind(pool)
+                .push(" AND vault = "),
+        };
+        $select
+            .push_bind($vault)
+            .push(" AND source = ")
+            .push_bind($source)
+    }};
+}
+
 impl Store {
     /// The newest stake point of each pool that is not later than each of `times`, Unix seconds;
     /// without those that have none.
@@ -163,18 +182,7 @@ impl Store {
             let rows: Vec<GivenColumns> = on_db!(self, |connections: Database| {
                 let mut select = QueryBuilder::<Database>::new("");
                 for (n, at) in (0i64..).zip(chunk) {
-                    begin_lookup(&mut select, n, pool.map_or(OF_ALL, |_| OF_POOL));
-                    match pool {
-                        None => select.push(" FROM distributions WHERE vault = "),
-                        Some(pool) => select
-                            .push(" FROM pool_yields WHERE pool = ")
-                            .push_bind(pool)
-                            .push(" AND vault = "),
-                    };
-                    select
-                        .push_bind(vault)
-                        .push(" AND source = ")
-                        .push_bind(source)
+                    given_of!(select, n, vault, pool, source)
                         .push(" AND interval_to > ")
                         .push_bind(*at)
                         .push(" ORDER BY interval_to LIMIT 1) AS found");
@@ -229,18 +237,7 @@ impl Store {
         let source = signed(source, "source")?;
         let row: Option<GivenColumns> = on_db!(self, |connections: Database| {
             let mut select = QueryBuilder::<Database>::new("");
-            begin_lookup(&mut select, 0, pool.map_or(OF_ALL, |_| OF_POOL));
-            match pool {
-                None => select.push(" FROM distributions WHERE vault = "),
-                Some(pool) => select
-                    .push(" FROM pool_yields WHERE pool = ")
-                    .push_bind(pool)
-                    .push(" AND vault = "),
-            };
-            select
-                .push_bind(vault)
-                .push(" AND source = ")
-                .push_bind(source)
+            given_of!(select, 0, vault, pool, source)
                 .push(format!(" ORDER BY interval_to {order} LIMIT 1) AS found"));
             select.build_query_as().fetch_optional(connections).await?
         });

@@ -9,7 +9,10 @@ use std::{
 };
 
 use axum::{Router, extract::Path as Named, http::StatusCode, routing::post};
-use primis_app_api::clock::{Clock as _, SystemClock};
+use primis_app_api::{
+    clock::{Clock as _, SystemClock},
+    config::OpenIdProvider,
+};
 use primis_npm::{Packages, Wanted};
 use tokio::{net::TcpListener, process::Command, time::timeout};
 
@@ -17,8 +20,9 @@ use crate::{
     billing::sell,
     support::{
         database::{Kind, open},
+        openid::OpenId,
         server::{ManualClock, TestServer},
-        services::gateway,
+        services::{gateway, provider},
         stripe::{Delivery, Stripe},
         upstream::{KEY, Upstream},
     },
@@ -34,8 +38,14 @@ async fn a_customer_signs_up_pays_and_asks_a_model() {
     let clock = ManualClock::at(SystemClock.now_unix());
     let stripe = Stripe::start(clock.now_unix()).await;
     let (first, second) = (Upstream::start().await, Upstream::start().await);
+    let openid = OpenId::start(clock.now_unix()).await;
     let server = TestServer::start(&store.store, clock.clone(), |settings| {
         sell(settings, &stripe.url);
+        settings.accounts.providers = vec![OpenIdProvider {
+            name: "my-company".into(),
+            ..provider(&openid, settings)
+        }];
+        settings.accounts.after_login = "/console".into();
         let admin = Path::new(settings.platform.admin_key_path.as_ref().unwrap());
         let key_path = admin.with_file_name("upstream-key");
         std::fs::write(&key_path, KEY).unwrap();

@@ -71,6 +71,12 @@ schemathesis.auth.set_from_requests(Signed()).apply_to(path="/internal/revenue")
 schemathesis.auth.set_from_requests(Key()).apply_to(path="/v1/usage/events")
 
 
+# A rule that the other requests need: a replacement of all of them that could be taken has it too.
+SOLD = {
+    "name": "test/*", "upstream": "first", "prompt_nano_usd": 2_000_000_000, "completion_nano_usd": 8_000_000_000,
+    "max_context_tokens": 1_000_000, "max_output_tokens": 1_000,
+}
+
 KNOWN = {"/api/systems/": "SYSTEM", "/api/webhooks/": "WEBHOOK"}
 
 
@@ -81,3 +87,6 @@ def before_call(context, case, kwargs):
     for path, name in KNOWN.items():
         if fits and case.operation.path.startswith(path) and case.operation.method.upper() != "DELETE":
             case.path_parameters["id"] = os.environ[name]
+    models = case.body.get("models") if isinstance(case.body, dict) else None
+    if fits and case.operation.path == "/admin/prices" and isinstance(models, list):
+        case.body["models"] = [*models, SOLD]

@@ -233,6 +233,28 @@ async function comeAndGo(visit) {
   assert.equal(await page.getByText("Your session has ended.").count(), 0);
 }
 
+/** By an OpenID provider: twice the same account. */
+async function byProvider(browser) {
+  const visit = await open(browser, { path: "/console", refused });
+  const { page, faults } = visit;
+  const names = [];
+  for (const time of ["first", "second"]) {
+    const way = page.getByRole("link", { name: "Continue with My Company" });
+    await way.waitFor();
+    if (time === "first") await inspect(visit, "login-provider");
+    await way.click();
+    await page.getByText("No usage in the last 30 days.").waitFor();
+    assert.equal(page.url().split("#")[0], `${url}/console`);
+    names.push(await page.locator(".who-name").getAttribute("title"));
+    await page.getByRole("button", { name: "Log out" }).click();
+  }
+  assert.deepEqual(names, ["grace@example.com", "grace@example.com"]);
+  // Nothing but the provider's page was asked for.
+  assert.equal(faults.length, 2);
+  for (const fault of faults) assert.match(fault, /^asked http:\/\/127\.0\.0\.1:\d+\/authorize\?/);
+  await visit.close();
+}
+
 /** A month later there is an invoice, to read and to print. */
 async function invoices(visit) {
   const { page } = visit;
@@ -258,6 +280,7 @@ async function invoices(visit) {
 }
 
 await withBrowser(async (browser) => {
+  await byProvider(browser);
   const permissions = ["clipboard-read", "clipboard-write"];
   const visit = await open(browser, { path: "/console", refused, permissions });
   await signUp(visit);

@@ -7,8 +7,9 @@ use std::{
 
 use axum::{
     Form, Json, Router,
-    extract::State,
+    extract::{Query, State},
     http::{HeaderMap, StatusCode},
+    response::Redirect,
     routing::{get, post},
 };
 use base64::{
@@ -76,6 +77,7 @@ impl OpenId {
         });
         let router = Router::new()
             .route("/.well-known/openid-configuration", get(discovery))
+            .route("/authorize", get(authorize))
             .route("/keys", get(keys))
             .route("/token", post(token))
             .with_state(Arc::clone(&inner));
@@ -168,4 +170,15 @@ async fn token(
         "expires_in": 300, "id_token": format!("{text}.{signature}"),
     });
     (StatusCode::OK, Json(answer))
+}
+
+/// Somebody comes with a browser, logs in, and is sent back.
+async fn authorize(
+    State(inner): State<Arc<Inner>>,
+    Query(asked): Query<BTreeMap<String, String>>,
+) -> Redirect {
+    let login = (asked["code_challenge"].clone(), asked["nonce"].clone());
+    *inner.login.lock().unwrap() = Some(login);
+    let (back, state) = (&asked["redirect_uri"], &asked["state"]);
+    Redirect::to(&format!("{back}?code={CODE}&state={state}"))
 }

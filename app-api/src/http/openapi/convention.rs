@@ -15,8 +15,15 @@ use utoipa::openapi::{
 
 const JSON: &str = "application/json";
 const SCHEMAS: &str = "#/components/schemas/";
-/// Fields that the specification of Solana Actions leaves out where they say nothing.
-const LEFT_OUT: [(&str, &str); 5] = [
+/// Fields that the specification of Solana Actions leaves out where they say nothing; and those of a price
+/// rule, which is asked and answered in one form, that may be left out where it is asked.
+const LEFT_OUT: [(&str, &str); 11] = [
+    ("PriceRule", "cached_nano_usd"),
+    ("PriceRule", "cost"),
+    ("PriceRule", "kind"),
+    ("PriceRule", "markup_bps"),
+    ("PriceRule", "priority"),
+    ("PriceRule", "upstream_model"),
     ("ActionView", "links"),
     ("ActionView", "error"),
     ("LinkedAction", "parameters"),

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::{
     caller::{Caller, KEY_PREFIX},
-    id, names,
+    names,
     private::Private,
     refusal::unprocessable,
     scope::{Scope, Scopes},
@@ -21,6 +21,7 @@ use super::{
 use crate::{
     app::App,
     http::ApiError,
+    platform::id,
     store::{KeyRow, NewKey, StoreError},
 };
 

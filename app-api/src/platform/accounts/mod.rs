@@ -12,11 +12,11 @@ mod cache;
 mod caller;
 mod client;
 mod cookie;
-mod id;
 mod keys;
 mod limits;
 mod login;
 mod logout;
+mod methods;
 mod names;
 mod oauth;
 mod password;
@@ -40,7 +40,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use admin::AdminCaller;
 pub use caller::{Caller, KeyId, authenticate};
-pub(crate) use id::new as new_id;
 pub(crate) use limits::shown;
 pub use limits::{add_headers, count};
 pub(in crate::platform) use names::display as display_name;
@@ -92,7 +91,7 @@ impl Accounts {
         let admins = read("platform.admin_key_path", &settings.platform.admin_key_path)?;
         Ok(Self {
             tokens: tokens.as_deref().map(AccessTokens::parse).transpose()?,
-            pepper: pepper.map(Pepper::new).transpose()?,
+            pepper: pepper.as_deref().map(Pepper::new).transpose()?,
             admins: admins.as_deref().map(AdminKeys::parse).transpose()?,
             passwords: Passwords::default(),
             callers: CallerCache::default(),
@@ -146,6 +145,7 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(login::login))
         .routes(routes!(refresh::refresh))
         .routes(routes!(logout::logout))
+        .routes(routes!(methods::methods))
         .routes(routes!(oauth::begin))
         .routes(routes!(oauth::callback))
         .routes(routes!(siws::challenge))

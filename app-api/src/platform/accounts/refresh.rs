@@ -75,11 +75,11 @@ pub(crate) async fn refresh(
             account,
             expires_at,
         } => session::answer(&app, &account, &session, new_token, expires_at, transport),
-        Refreshed::Reused { session } => {
+        Refreshed::Reused { session, account } => {
             let known = pepper.hash(Kind::Session, &session);
             app.accounts.callers.forget(&known);
             tracing::warn!(
-                session,
+                account,
                 "a refresh token was used again: its session is ended"
             );
             Err(wrong_refresh())

@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-use hmac::{Hmac, Mac as _};
 use rand::distr::{Alphanumeric, SampleString as _};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 
-use crate::config::ConfigError;
+use crate::{config::ConfigError, platform::mac::Mac};
 
 /// Shortest pepper taken, characters: as long as what HMAC-SHA256 gives, in base 256.
 const MIN_PEPPER_CHARS: usize = 32;
+
+pub(super) use crate::platform::mac::Tag as Hash;
 
 /// A password, a token or a key. Its `Debug` tells nothing.
 #[derive(Clone, Deserialize, Serialize)]
@@ -73,31 +73,22 @@ impl Kind {
 }
 
 /// The secret without which a stolen database says nothing of the keys in it.
-pub(super) struct Pepper(Hmac<Sha256>);
-
-/// An HMAC-SHA256.
-pub(super) type Hash = [u8; 32];
+pub(super) struct Pepper(Mac);
 
 impl Pepper {
     /// As read from its file.
-    pub(super) fn new(secret: String) -> Result<Self, ConfigError> {
-        let short = ConfigError::Invalid {
-            key: "accounts.key_pepper_path",
-            problem: "names a file with a short secret: write at least 32 random characters",
-        };
+    pub(super) fn new(secret: &str) -> Result<Self, ConfigError> {
         if secret.len() < MIN_PEPPER_CHARS {
-            return Err(short);
+            return Err(ConfigError::Invalid {
+                key: "accounts.key_pepper_path",
+                problem: "names a file with a short secret: write at least 32 random characters",
+            });
         }
-        Hmac::new_from_slice(secret.as_bytes())
-            .map(Self)
-            .map_err(|_| short)
+        Ok(Self(Mac::new(secret.as_bytes())))
     }
 
     pub(super) fn hash(&self, kind: Kind, text: &str) -> Hash {
-        let mut mac = self.0.clone();
-        mac.update(kind.name());
-        mac.update(text.as_bytes());
-        mac.finalize().into_bytes().into()
+        self.0.sign(&[kind.name(), text.as_bytes()])
     }
 
     /// As the database keeps it.
@@ -112,12 +103,12 @@ mod tests {
 
     #[test]
     fn a_hash_is_of_its_kind_and_its_pepper() {
-        let pepper = |c: &str| Pepper::new(c.repeat(32)).unwrap();
+        let pepper = |c: &str| Pepper::new(&c.repeat(32)).unwrap();
         let hash = pepper("a").hash(Kind::Key, "x");
         assert_eq!(hash, pepper("a").hash(Kind::Key, "x"));
         assert_ne!(hash, pepper("a").hash(Kind::Refresh, "x"));
         assert_ne!(hash, pepper("b").hash(Kind::Key, "x"));
-        assert!(Pepper::new("a".repeat(31)).is_err());
+        assert!(Pepper::new(&"a".repeat(31)).is_err());
     }
 
     #[test]

@@ -10,10 +10,9 @@ use utoipa::ToSchema;
 
 use super::{
     cookie::{self, SameSite},
-    id,
     secret::{Kind, Secret},
 };
-use crate::{app::App, http::ApiError};
+use crate::{app::App, http::ApiError, platform::id};
 
 /// Longest life of a session, seconds: then somebody has to log in again.
 const LIFE_SECONDS: i64 = 30 * 86_400;

@@ -6,8 +6,8 @@ use axum::{Json, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{attempts, client::Client, id, names, private::Private, secret::Secret};
-use crate::{app::App, http::ApiError, store::AccountRecord};
+use super::{attempts, client::Client, names, private::Private, secret::Secret};
+use crate::{app::App, http::ApiError, platform::id, store::AccountRecord};
 
 /// The plan of a new account.
 pub(super) const FIRST_PLAN: &str = "free";

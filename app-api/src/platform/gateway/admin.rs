@@ -1,6 +1,6 @@
 //! `GET` and `PUT /admin/prices`: the price rules, for operators.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
     Json,
@@ -8,17 +8,19 @@ use axum::{
     http::StatusCode,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 use utoipa_axum::{
     router::{OpenApiRouter, UtoipaMethodRouterExt as _},
     routes,
 };
 
-use super::{
-    rows,
-    rules::{Rule, Rules},
+use super::{parsed, rows, rule::Rule, rules::Rules};
+use crate::{
+    app::App,
+    http::ApiError,
+    platform::{accounts::AdminCaller, plans::audit},
 };
-use crate::{app::App, http::ApiError, platform::accounts::AdminCaller};
 
 /// Longest body taken, bytes: some thousand rules.
 const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
@@ -65,7 +67,8 @@ pub(crate) async fn prices(
 /// Replaces the models' price rules.
 ///
 /// All of them at once; this server uses them at once and every other one within some seconds. Requests
-/// that are under way are charged by the rules that they began with.
+/// that are under way are charged by the rules that they began with. The audit log says which rules went
+/// and which came.
 #[utoipa::path(
     put, path = "/admin/prices", tag = "internal", operation_id = "setPriceRules",
     request_body = PriceRules,
@@ -82,7 +85,7 @@ pub(crate) async fn prices(
     ),
 )]
 pub(crate) async fn replace(
-    _: AdminCaller,
+    caller: AdminCaller,
     State(app): State<Arc<App>>,
     body: Result<Json<PriceRules>, JsonRejection>,
 ) -> Result<Json<PriceRules>, ApiError> {
@@ -91,10 +94,16 @@ pub(crate) async fn replace(
         return Err(invalid("give 1 to 5,000 rules"));
     }
     let rules = Rules::new(asked.models).map_err(|error| invalid(&error.to_string()))?;
+    let now = app.clock.now_unix();
     app.store
-        .set_model_prices(&rows(rules.all())?, true)
+        .replace_model_prices(&rows(rules.all())?, |stored| {
+            let was = parsed(stored)?;
+            let (gone, new) = (without(&was, rules.all()), without(rules.all(), &was));
+            let action = "prices.changed";
+            Ok(audit::line(now, &caller, action, "models", &gone, &new))
+        })
         .await?;
-    let rules = app.gateway.load(&app.store, false).await?;
+    let rules = app.gateway.reload(&app.store).await?;
     tracing::info!(
         rules = rules.all().len(),
         "the models' prices were replaced"
@@ -102,6 +111,14 @@ pub(crate) async fn replace(
     Ok(Json(PriceRules {
         models: rules.all().to_vec(),
     }))
+}
+
+/// Those of `rules` that are not among `others` just so: an operator who reads the log looks for what is
+/// different in some hundred rules.
+fn without(rules: &[Rule], others: &[Rule]) -> Value {
+    let others: BTreeMap<_, _> = others.iter().map(|rule| (rule.key(), rule)).collect();
+    let different = |rule: &&Rule| others.get(&rule.key()) != Some(rule);
+    json!({ "models": rules.iter().filter(different).collect::<Vec<_>>() })
 }
 
 fn invalid(problem: &str) -> ApiError {

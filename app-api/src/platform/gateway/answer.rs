@@ -1,35 +1,16 @@
 //! What an upstream's answer tells: its id, its usage, an error, and how much text it brought.
 
-use std::{borrow::Cow, fmt};
-
-use axum::http::StatusCode;
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor},
-};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{
+    failed::{Failed, failed},
     price::{Tokens, nano_usd},
-    refusal::Refusal,
+    text::text_bytes,
 };
 
 /// Longest id of an answer, bytes.
 const MAX_ID_BYTES: usize = 200;
-/// Longest message of an upstream that is passed on, characters.
-const MAX_MESSAGE_CHARS: usize = 1_000;
-/// Fields of a message that are no tokens of it, or tell it again.
-const NO_TEXT: [&str; 8] = [
-    "role",
-    "id",
-    "type",
-    "index",
-    "annotations",
-    "reasoning_details",
-    "format",
-    "object",
-];
-
 /// An answer, or a piece of one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Told {
@@ -54,13 +35,6 @@ pub struct Usage {
     pub tokens: Tokens,
     /// What the upstream took for it, if it says so.
     pub cost_nano_usd: Option<i64>,
-}
-
-/// An error that an upstream told.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failed {
-    status: Option<StatusCode>,
-    message: String,
 }
 
 #[derive(Deserialize)]
@@ -104,14 +78,6 @@ struct WireUsage<'a> {
 struct Details {
     #[serde(default)]
     cached_tokens: Option<u64>,
-}
-
-#[derive(Deserialize)]
-struct WireError<'a> {
-    #[serde(borrow, default)]
-    code: Option<&'a RawValue>,
-    #[serde(borrow, default)]
-    message: Option<Cow<'a, str>>,
 }
 
 /// Reads an answer or a piece of one; `None` where it is not JSON.
@@ -204,101 +170,8 @@ pub fn read_generation(json: &[u8]) -> Option<Usage> {
     .filter(|usage| usage.tokens.prompt > 0)
 }
 
-/// Reads an error, an object or a mere text; `None` for null.
-fn failed(raw: &RawValue) -> Option<Failed> {
-    if !is_said(raw) {
-        return None;
-    }
-    let wire: Option<WireError<'_>> = serde_json::from_str(raw.get()).ok();
-    let text = || serde_json::from_str::<String>(raw.get()).ok();
-    let status = wire
-        .as_ref()
-        .and_then(|wire| wire.code)
-        .and_then(|code| code.get().trim_matches('"').parse::<u16>().ok())
-        .filter(|status| (400..600).contains(status))
-        .and_then(|status| StatusCode::from_u16(status).ok());
-    let message = wire
-        .and_then(|wire| wire.message)
-        .map(Cow::into_owned)
-        .or_else(text)
-        .unwrap_or_default();
-    Some(Failed { status, message })
-}
-
-impl Failed {
-    /// A refusal with an HTTP status; the body may tell more.
-    pub fn of_status(status: StatusCode, body: &[u8]) -> Self {
-        let message = read(body)
-            .and_then(|told| told.error)
-            .map(|failed| failed.message);
-        Self {
-            status: Some(status),
-            message: message.unwrap_or_default(),
-        }
-    }
-
-    /// Whether the upstream had no time for the request and so did nothing for it.
-    pub fn is_busy(&self) -> bool {
-        matches!(
-            self.status,
-            Some(StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
-        )
-    }
-
-    /// What the customer is told of it. What an upstream refuses because of the platform's own key or money
-    /// with it is not the customer's fault, nor his business.
-    pub fn refusal(&self) -> Refusal {
-        let told = if self.message.is_empty() {
-            "it does not say why".to_owned()
-        } else {
-            self.message.chars().take(MAX_MESSAGE_CHARS).collect()
-        };
-        match self.status {
-            Some(StatusCode::TOO_MANY_REQUESTS) => Refusal::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "upstream_busy",
-                "the model has too many requests: ask again in a moment",
-            )
-            .retry_after_seconds(1),
-            Some(StatusCode::SERVICE_UNAVAILABLE) => Refusal::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "upstream_busy",
-                "the model cannot be asked now: ask again in a moment",
-            )
-            .retry_after_seconds(1),
-            Some(
-                status @ (StatusCode::BAD_REQUEST
-                | StatusCode::NOT_FOUND
-                | StatusCode::PAYLOAD_TOO_LARGE
-                | StatusCode::UNPROCESSABLE_ENTITY),
-            ) => Refusal::new(
-                status,
-                "upstream_refused",
-                format!("the model refuses the request: {told}"),
-            ),
-            Some(status) if status.is_client_error() => Refusal::new(
-                StatusCode::BAD_GATEWAY,
-                "upstream_failed",
-                "the model cannot be asked at present; it is logged",
-            ),
-            _ => Refusal::new(
-                StatusCode::BAD_GATEWAY,
-                "upstream_failed",
-                format!("the model failed: {told}"),
-            ),
-        }
-    }
-}
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let status = self.status.map_or(0, |status| status.as_u16());
-        let message: String = self.message.chars().take(MAX_MESSAGE_CHARS).collect();
-        write!(f, "{status} {message}")
-    }
-}
-
-fn is_said(raw: &RawValue) -> bool {
+/// Whether a field says something.
+pub(super) fn is_said(raw: &RawValue) -> bool {
     raw.get() != "null"
 }
 
@@ -307,77 +180,6 @@ fn id(raw: &RawValue) -> Option<String> {
     // It goes into an address and into the database.
     let fits = (1..=MAX_ID_BYTES).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
     fits.then_some(id)
-}
-
-/// Bytes of the texts in a message: what it says, thinks, refuses, and calls functions with.
-fn text_bytes(json: &str) -> u64 {
-    TextBytes
-        .deserialize(&mut serde_json::Deserializer::from_str(json))
-        .unwrap_or_default()
-}
-
-/// Sums up the lengths of texts without keeping them.
-#[derive(Clone, Copy)]
-struct TextBytes;
-
-impl<'de> DeserializeSeed<'de> for TextBytes {
-    type Value = u64;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<u64, D::Error> {
-        from.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for TextBytes {
-    type Value = u64;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<u64, E> {
-        Ok(u64::try_from(text.len()).unwrap_or(u64::MAX))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<u64, A::Error> {
-        let mut sum = 0u64;
-        while let Some(key) = map.next_key::<Cow<'_, str>>()? {
-            if NO_TEXT.contains(&key.as_ref()) {
-                map.next_value::<IgnoredAny>()?;
-            } else {
-                sum = sum.saturating_add(map.next_value_seed(self)?);
-            }
-        }
-        Ok(sum)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<u64, A::Error> {
-        let mut sum = 0u64;
-        while let Some(bytes) = list.next_element_seed(self)? {
-            sum = sum.saturating_add(bytes);
-        }
-        Ok(sum)
-    }
-
-    fn visit_unit<E>(self) -> Result<u64, E> {
-        Ok(0)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<u64, E> {
-        Ok(0)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<u64, E> {
-        Ok(0)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<u64, E> {
-        Ok(0)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<u64, E> {
-        Ok(0)
-    }
 }
 
 #[cfg(test)]
@@ -439,34 +241,6 @@ mod tests {
             &json!({"usage": {"prompt_tokens": 5, "prompt_tokens_details": {"cached_tokens": 9}}}),
         );
         assert_eq!(huge.usage.unwrap().tokens.cached, 5);
-    }
-
-    #[test]
-    fn errors_in_every_form() {
-        for (error, status) in [
-            (
-                json!({"code": 429, "message": "slow down", "metadata": {}}),
-                429,
-            ),
-            (json!({"code": "503", "message": "x"}), 503),
-            (json!({"code": "server_error", "message": "x"}), 502),
-            (json!({"code": 200, "message": "x"}), 502),
-            (json!("boom"), 502),
-            (
-                json!({"code": 401, "message": "key sk-secret is wrong"}),
-                502,
-            ),
-            (json!({"code": 400, "message": "x"}), 400),
-        ] {
-            let failed = told(&json!({"error": error})).error.unwrap();
-            let refusal = failed.refusal();
-            assert_eq!(refusal.status.as_u16(), status, "{error}");
-            assert!(!refusal.message().contains("secret"));
-        }
-        let inside = told(
-            &json!({"choices": [{"error": {"code": 502, "message": "x"}, "message": {"content": ""}}]}),
-        );
-        assert!(inside.error.is_some());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::{
     meter::{self, Known, Meter},
     price::{Prices, Tokens},
     request::Bounds,
-    rules::{CostSource, Kind},
+    rule::{CostSource, Kind},
     upstream::Upstream,
 };
 use crate::{

@@ -14,12 +14,15 @@ use super::{
     refusal::Refusal,
     relay::{self, Item},
     request::{Asked, Bounds},
-    rules::{Kind, Rule},
+    rule::{Kind, Rule},
     upstream::{Answer, Unanswered, Upstream},
 };
 use crate::{
     app::App,
-    platform::ledger::{LedgerError, Limit, LimitState, NewHold},
+    platform::{
+        ledger::{LedgerError, Limit, LimitState, NewHold},
+        money::usd,
+    },
 };
 
 /// Longest whole answer, bytes: vectors of two thousand texts.
@@ -309,16 +312,6 @@ fn refused(error: LedgerError) -> Refusal {
     }
 }
 
-/// Nano-USD as dollars, exactly.
-fn usd(nano_usd: i64) -> String {
-    let (sign, nano) = (if nano_usd < 0 { "-" } else { "" }, nano_usd.unsigned_abs());
-    format!(
-        "{sign}${}.{:09}",
-        nano / 1_000_000_000,
-        nano % 1_000_000_000
-    )
-}
-
 fn unreachable() -> Refusal {
     Refusal::new(
         StatusCode::SERVICE_UNAVAILABLE,
@@ -334,13 +327,4 @@ fn lost() -> Refusal {
         "upstream_lost",
         "the model was asked and its answer did not arrive; what it may have cost is charged by an estimate",
     )
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn dollars_are_told_exactly() {
-        assert_eq!(super::usd(7_680_000_001), "$7.680000001");
-        assert_eq!(super::usd(-5), "-$0.000000005");
-    }
 }

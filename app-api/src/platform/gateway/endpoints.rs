@@ -21,17 +21,20 @@ use utoipa_axum::{
 
 use super::{
     call::{AnswerBody, Answered, Call, Candidate, Customer},
-    new_id,
-    refusal::{OpenAiError, Refusal},
+    refusal::Refusal,
+    refusals::OfAnswers,
     relay,
     request::Asked,
-    rules::Kind,
+    rule::Kind,
     who,
 };
 use crate::{
     app::App,
     http::ApiError,
-    platform::accounts::{self, Scope},
+    platform::{
+        accounts::{self, Scope},
+        id,
+    },
 };
 
 /// Longest body taken, bytes: a long context, or some images.
@@ -92,20 +95,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     security(("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 200, description = "The answer: a completion, or server-sent events with its pieces", content((Object = "application/json"), (Object = "text/event-stream"))),
-        (status = 400, description = "`invalid_body`, `invalid_value`, `missing_required_parameter`; `unsupported_parameter`: it has no price; `upstream_refused`: by the model", body = OpenAiError),
-        (status = 401, description = "`unauthorized`: without a key that is valid", body = OpenAiError),
-        (status = 402, description = "`insufficient_balance`: the message tells what is missing", body = OpenAiError),
-        (status = 403, description = "`scope_missing`: the key may not do this", body = OpenAiError),
-        (status = 404, description = "`model_not_found`, `upstream_refused`", body = OpenAiError),
-        (status = 408, description = "`request_timeout`: the body did not arrive in time", body = OpenAiError),
-        (status = 413, description = "`body_too_large`: more than 16 MiB; `upstream_refused`", body = OpenAiError),
-        (status = 414, description = "`uri_too_long`", body = OpenAiError),
-        (status = 422, description = "`upstream_refused`: by the model", body = OpenAiError),
-        (status = 429, description = "`rate_limit_exceeded`: of the key; `upstream_busy`: of the model", body = OpenAiError),
-        (status = 500, description = "`internal`: something failed on this side; it is logged", body = OpenAiError),
-        (status = 502, description = "`upstream_failed`, `upstream_lost`: the model was asked and its answer did not arrive", body = OpenAiError),
-        (status = 503, description = "`not_configured`, `unavailable`, `busy`, `upstream_busy`, `upstream_unreachable`: ask again", body = OpenAiError),
-        (status = 504, description = "`timeout`: no answer could be made in time", body = OpenAiError),
+        OfAnswers,
     ),
 )]
 pub(crate) async fn chat_completions(
@@ -124,20 +114,7 @@ pub(crate) async fn chat_completions(
     security(("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 200, description = "The vectors", body = Object),
-        (status = 400, description = "`invalid_body`, `invalid_value`, `missing_required_parameter`; `upstream_refused`: by the model", body = OpenAiError),
-        (status = 401, description = "`unauthorized`: without a key that is valid", body = OpenAiError),
-        (status = 402, description = "`insufficient_balance`: the message tells what is missing", body = OpenAiError),
-        (status = 403, description = "`scope_missing`: the key may not do this", body = OpenAiError),
-        (status = 404, description = "`model_not_found`, `upstream_refused`", body = OpenAiError),
-        (status = 408, description = "`request_timeout`: the body did not arrive in time", body = OpenAiError),
-        (status = 413, description = "`body_too_large`: more than 16 MiB; `upstream_refused`", body = OpenAiError),
-        (status = 414, description = "`uri_too_long`", body = OpenAiError),
-        (status = 422, description = "`upstream_refused`: by the model", body = OpenAiError),
-        (status = 429, description = "`rate_limit_exceeded`: of the key; `upstream_busy`: of the model", body = OpenAiError),
-        (status = 500, description = "`internal`: something failed on this side; it is logged", body = OpenAiError),
-        (status = 502, description = "`upstream_failed`, `upstream_lost`: the model was asked and its answer did not arrive", body = OpenAiError),
-        (status = 503, description = "`not_configured`, `unavailable`, `busy`, `upstream_busy`, `upstream_unreachable`: ask again", body = OpenAiError),
-        (status = 504, description = "`timeout`: no answer could be made in time", body = OpenAiError),
+        OfAnswers,
     ),
 )]
 pub(crate) async fn embeddings(
@@ -206,7 +183,7 @@ async fn prepare(
         Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "busy", busy).retry_after_seconds(1)
     })?;
     Ok(Call {
-        id: new_id(&app),
+        id: id::of_request(app.clock.now_unix()),
         kind,
         model: asked.model.clone(),
         include_usage: asked.include_usage,

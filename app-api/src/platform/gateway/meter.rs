@@ -1,10 +1,11 @@
 //! What an answer used, out of all that was told of it.
 
 use super::{
-    answer::{self, Failed, Told, Usage},
+    answer::{self, Told, Usage},
+    failed::Failed,
     price::{Cost, Prices, Tokens},
     request::{Bounds, estimate},
-    rules::CostSource,
+    rule::CostSource,
     sse::{self, Piece},
 };
 

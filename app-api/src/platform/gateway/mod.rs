@@ -9,40 +9,37 @@ mod answer;
 mod book;
 mod call;
 pub(crate) mod endpoints;
+mod failed;
 mod lines;
 mod meter;
 mod models;
 mod price;
 mod reconcile;
 pub(crate) mod refusal;
+mod refusals;
 mod relay;
 mod request;
+mod rule;
 mod rules;
 mod sse;
+mod text;
 mod upstream;
 mod who;
 
-use std::{
-    collections::BTreeMap,
-    hash::{BuildHasher as _, RandomState},
-    sync::{
-        Arc, LazyLock,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use arc_swap::ArcSwapOption;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
-pub use rules::{CostSource, Kind, Rule, Rules, RulesError};
+pub use rule::{CostSource, Kind, Rule};
+pub use rules::{Rules, RulesError};
 
 use crate::{
     app::App,
     config::{ConfigError, Gateway as Settings},
-    store::{Store, StoreError},
+    store::{ModelPriceRow, Store, StoreError},
 };
 use upstream::Upstream;
 
@@ -111,43 +108,52 @@ impl Gateway {
         if let Some(rules) = self.rules.load_full() {
             return Ok(rules);
         }
-        let _loading = self.loading.lock().await;
+        let loading = self.loading.lock().await;
         match self.rules.load_full() {
             Some(rules) => Ok(rules),
-            None => self.load(store, true).await,
+            None => self.read(store, &loading).await,
         }
     }
 
+    /// Reads the rules anew. One reading after the other: rules that were replaced meanwhile do not come back.
+    async fn reload(&self, store: &Store) -> Result<Arc<Rules>, StoreError> {
+        let loading = self.loading.lock().await;
+        self.read(store, &loading).await
+    }
+
     /// Reads the rules; puts those of the file into a database that has none.
-    async fn load(&self, store: &Store, seed: bool) -> Result<Arc<Rules>, StoreError> {
-        if seed && !self.first.all().is_empty() {
-            store
-                .set_model_prices(&rows(self.first.all())?, false)
-                .await?;
+    async fn read(&self, store: &Store, _: &MutexGuard<'_, ()>) -> Result<Arc<Rules>, StoreError> {
+        let mut stored = store.model_prices().await?;
+        if stored.is_empty() && !self.first.all().is_empty() {
+            store.first_model_prices(&rows(self.first.all())?).await?;
+            stored = store.model_prices().await?;
         }
-        let corrupt = || StoreError::Corrupt("model price");
-        let rules = store
-            .model_prices()
-            .await?
-            .iter()
-            .map(|rule| serde_json::from_str(rule).map_err(|_| corrupt()))
-            .collect::<Result<Vec<Rule>, _>>()?;
-        let rules = Arc::new(Rules::new(rules).map_err(|_| corrupt())?);
+        let rules = Rules::new(parsed(&stored)?).map_err(|_| CORRUPT)?;
+        let rules = Arc::new(rules);
         self.rules.store(Some(Arc::clone(&rules)));
         Ok(rules)
     }
 }
 
+/// What the database keeps is not what a rule is.
+const CORRUPT: StoreError = StoreError::Corrupt("model price");
+
 /// Rules as the database keeps them.
-fn rows(rules: &[Rule]) -> Result<Vec<(String, String, String)>, StoreError> {
-    rules
-        .iter()
-        .map(|rule| {
-            let json =
-                serde_json::to_string(rule).map_err(|_| StoreError::Corrupt("model price"))?;
-            Ok((rule.name.clone(), rule.upstream.clone(), json))
+fn rows(rules: &[Rule]) -> Result<Vec<ModelPriceRow>, StoreError> {
+    let row = |rule: &Rule| {
+        Ok(ModelPriceRow {
+            name: rule.name.clone(),
+            upstream: rule.upstream.clone(),
+            rule: serde_json::to_string(rule).map_err(|_| CORRUPT)?,
         })
-        .collect()
+    };
+    rules.iter().map(row).collect()
+}
+
+/// Rules that the database kept.
+fn parsed(stored: &[String]) -> Result<Vec<Rule>, StoreError> {
+    let parse = |rule: &String| serde_json::from_str(rule).map_err(|_| CORRUPT);
+    stored.iter().map(parse).collect()
 }
 
 /// Keeps the rules fresh and ends what others left, until the server stops; then waits for calls under way.
@@ -157,7 +163,7 @@ pub(crate) async fn keep_up(app: &Arc<App>, shutdown: CancellationToken) {
     }
     reconcile::forget(app).await;
     loop {
-        if let Err(error) = app.gateway.load(&app.store, true).await {
+        if let Err(error) = app.gateway.reload(&app.store).await {
             tracing::warn!(%error, "the models' prices cannot be read: the last ones hold");
         }
         reconcile::reconcile(app).await;
@@ -170,19 +176,6 @@ pub(crate) async fn keep_up(app: &Arc<App>, shutdown: CancellationToken) {
     if tokio::time::timeout(LAST_CALLS, all).await.is_err() {
         tracing::warn!("some answers did not end in time: they are charged by reconciliation");
     }
-}
-
-/// A name for a request, without asking the system for randomness: the second it came in, a number that this
-/// process drew at its start, and a count.
-fn new_id(app: &App) -> String {
-    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one(()));
-    static NEXT: AtomicU32 = AtomicU32::new(0);
-    let count = NEXT.fetch_add(1, Ordering::Relaxed);
-    format!(
-        "req_{:010x}{:016x}{count:08x}",
-        app.clock.now_unix(),
-        *PROCESS
-    )
 }
 
 /// What the world may ask in OpenAI's form.

@@ -15,7 +15,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     endpoints::{not_configured, unknown_model},
     refusal::{OpenAiError, Refusal},
-    rules::{Kind, Rule, Rules},
+    refusals::OfModels,
+    rule::{Kind, Rule},
+    rules::Rules,
     who,
 };
 use crate::{app::App, http::ApiError, platform::accounts::Scope};
@@ -98,13 +100,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     security(("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 200, description = "The models", body = ModelList),
-        (status = 401, description = "`unauthorized`: without a key that is valid", body = OpenAiError),
-        (status = 403, description = "`scope_missing`: the key may not do this", body = OpenAiError),
-        (status = 414, description = "`uri_too_long`", body = OpenAiError),
-        (status = 429, description = "`rate_limited`: the caller's limit is reached", body = OpenAiError),
-        (status = 500, description = "`internal`: something failed on this side; it is logged", body = OpenAiError),
-        (status = 503, description = "`not_configured`: no models are sold", body = OpenAiError),
-        (status = 504, description = "`timeout`: no answer could be made in time", body = OpenAiError),
+        OfModels,
     ),
 )]
 pub(crate) async fn models(
@@ -134,14 +130,8 @@ pub(crate) async fn models(
     security(("apiKey" = []), ("apiKeyHeader" = [])),
     responses(
         (status = 200, description = "The model", body = Model),
-        (status = 401, description = "`unauthorized`: without a key that is valid", body = OpenAiError),
-        (status = 403, description = "`scope_missing`: the key may not do this", body = OpenAiError),
         (status = 404, description = "`model_not_found`", body = OpenAiError),
-        (status = 414, description = "`uri_too_long`", body = OpenAiError),
-        (status = 429, description = "`rate_limited`: the caller's limit is reached", body = OpenAiError),
-        (status = 500, description = "`internal`: something failed on this side; it is logged", body = OpenAiError),
-        (status = 503, description = "`not_configured`: no models are sold", body = OpenAiError),
-        (status = 504, description = "`timeout`: no answer could be made in time", body = OpenAiError),
+        OfModels,
     ),
 )]
 pub(crate) async fn model(

@@ -135,3 +135,26 @@ impl IntoResponse for Refusal {
         response
     }
 }
+
+/// The body is no object of JSON, or has names that are not to be taken.
+pub(super) fn not_json(problem: &str) -> Refusal {
+    Refusal::new(
+        StatusCode::BAD_REQUEST,
+        "invalid_body",
+        format!("the body must be a JSON object: {problem}"),
+    )
+}
+
+/// A field has to be there.
+pub(super) fn missing(param: &'static str) -> Refusal {
+    Refusal::field(
+        param,
+        "missing_required_parameter",
+        &format!("{param} is missing: give it"),
+    )
+}
+
+/// A field is not of its form.
+pub(super) fn invalid(param: &'static str, form: &str) -> Refusal {
+    Refusal::field(param, "invalid_value", &format!("{param} {form}"))
+}

@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use super::{
     price::Tokens,
-    refusal::Refusal,
-    rules::{Kind, Rule},
+    refusal::{Refusal, invalid, missing, not_json},
+    rule::{Kind, Rule},
 };
 use crate::config::MaxTokensField;
 
@@ -111,6 +111,7 @@ impl<'a> Asked<'a> {
             has_tools: false,
             fields,
         };
+        asked.check_names()?;
         asked.model = asked
             .read::<String>("model", "must be a string")?
             .ok_or_else(|| missing("model"))?;
@@ -128,6 +129,27 @@ impl<'a> Asked<'a> {
             Kind::Embeddings => asked.read_embeddings()?,
         }
         Ok(asked)
+    }
+
+    /// Refuses fields whose names an upstream may take for others: some read `N` as `n`, and would make
+    /// what the hold does not cover.
+    fn check_names(&self) -> Result<(), Refusal> {
+        let read = ["model", "n", "max_tokens", "max_completion_tokens"];
+        let weighed = ["stream", "stream_options", "service_tier", "modalities"];
+        let prompt = ["messages", "tools", "functions", "input"];
+        let known = |name: &str| {
+            let all = [&read[..], &weighed, &prompt, &REFUSED_FIELDS];
+            all.into_iter()
+                .flatten()
+                .any(|known| known.eq_ignore_ascii_case(name) && *known != name)
+        };
+        match self.fields.keys().find(|name| known(name)) {
+            Some(name) => Err(not_json(&format!(
+                "{} must be written in small letters",
+                json(name)
+            ))),
+            None => Ok(()),
+        }
     }
 
     fn read_chat(&mut self) -> Result<(), Refusal> {
@@ -368,24 +390,4 @@ fn bytes(text: &str) -> u64 {
 
 fn json(text: &str) -> String {
     serde_json::to_string(text).unwrap_or_default()
-}
-
-fn not_json(problem: &str) -> Refusal {
-    Refusal::new(
-        axum::http::StatusCode::BAD_REQUEST,
-        "invalid_body",
-        format!("the body must be a JSON object: {problem}"),
-    )
-}
-
-fn missing(param: &'static str) -> Refusal {
-    Refusal::field(
-        param,
-        "missing_required_parameter",
-        &format!("{param} is missing: give it"),
-    )
-}
-
-fn invalid(param: &'static str, form: &str) -> Refusal {
-    Refusal::field(param, "invalid_value", &format!("{param} {form}"))
 }

@@ -7,14 +7,22 @@ use bytes::Bytes;
 use reqwest::{Client, Response, header::CONTENT_TYPE, redirect};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::answer::{self, Failed, Usage};
-use crate::config::{ConfigError, MaxTokensField, Upstream as Settings, read_secret};
+use super::{
+    answer::{self, Usage},
+    failed::Failed,
+};
+use crate::{
+    config::{ConfigError, MaxTokensField, Upstream as Settings, read_secret},
+    platform::bounded,
+};
 
 /// Connections that are not used are let go before common servers do: one that the server closes while a
 /// request is on its way would leave open whether the request was served.
 const IDLE_CONNECTIONS: Duration = Duration::from_secs(15);
 /// Most that is read of a refusal, bytes.
 const MAX_REFUSAL_BYTES: usize = 64 * 1024;
+/// Most that is read of what an answer used, bytes.
+const MAX_LOOK_UP_BYTES: usize = 1024 * 1024;
 /// Longest wait for a refusal's body, and for a look-up.
 const SHORT_ANSWER: Duration = Duration::from_secs(10);
 /// Pauses before looking a generation up: it is told some time after its end.
@@ -179,11 +187,8 @@ impl Upstream {
             if response.status() != StatusCode::OK {
                 continue;
             }
-            let usage = response
-                .bytes()
-                .await
-                .ok()
-                .and_then(|body| answer::read_generation(&body));
+            let body = bounded::body(response, MAX_LOOK_UP_BYTES).await;
+            let usage = body.ok().and_then(|body| answer::read_generation(&body));
             if usage.is_some() {
                 return usage;
             }

@@ -1,11 +1,9 @@
 //! What the invoice of a month says, and the credit note of a refund.
 
-use super::{
-    Invoice, InvoiceKind, InvoiceLine, InvoiceUsage,
-    money::{grouped, usd},
-};
+use super::{Invoice, InvoiceKind, InvoiceLine, InvoiceUsage};
 use crate::{
     platform::{
+        money::{grouped, usd},
         payments::{Decided, Kind},
         plans::{NANO_USD_PER_CENT, Period, Plan, overage_nano_usd},
     },

@@ -4,10 +4,8 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use maud::{DOCTYPE, PreEscaped, html as markup};
 use sha2::{Digest as _, Sha256};
 
-use super::{
-    Invoice, InvoiceKind,
-    money::{grouped, usd},
-};
+use super::{Invoice, InvoiceKind};
+use crate::platform::money::{grouped, usd};
 
 const STYLE: &str = "body{font:14px/1.5 system-ui,sans-serif;color:#111;background:#fff;max-width:46rem;\
 margin:2rem auto;padding:0 1rem}h1{font-size:1.6rem;margin:0 0 .2rem}dl{display:grid;\

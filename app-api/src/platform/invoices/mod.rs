@@ -3,7 +3,6 @@
 
 mod close;
 mod html;
-mod money;
 mod pdf;
 pub(crate) mod routes;
 pub(crate) mod statement;
@@ -13,7 +12,6 @@ use utoipa::ToSchema;
 
 pub(crate) use close::{Month, credit_note, month};
 pub use html::{html, style_hash};
-pub use money::usd;
 pub use pdf::pdf;
 
 /// An invoice or a credit note, as it was issued.

@@ -5,8 +5,8 @@ use pdf_writer::{Content, Finish as _, Name, Pdf, Rect, Ref, Str, TextStr};
 use super::{
     Invoice,
     html::{amount, date, discount, title},
-    money::grouped,
 };
+use crate::platform::money::grouped;
 
 const WIDTH: f32 = 595.0;
 const HEIGHT: f32 = 842.0;

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use primis_vault_interface::math::BPS_DENOMINATOR;
-
 use super::types::{
     Balance, Book, Held, LedgerError, Limit, LimitState, NewHold, Posted, Posting, Settled,
     Settlement, Short,
@@ -136,14 +134,6 @@ impl State {
         self.balances.insert(account.to_owned(), balance);
         self.changes.balances.insert(account.to_owned());
     }
-}
-
-/// A share of `amount` in basis points, rounded towards zero; `None` beyond 63 bits.
-fn share(amount: i64, bps: u64) -> Option<i64> {
-    let share = i128::from(amount)
-        .checked_mul(i128::from(bps))?
-        .checked_div(i128::from(BPS_DENOMINATOR))?;
-    i64::try_from(share).ok()
 }
 
 /// The customer among entries.

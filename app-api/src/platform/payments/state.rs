@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::fact::{Disputed, Fact, Kind, Outcome, Paid, Purpose};
 use crate::platform::{
     ledger::{Book, Posting, Reported, Revenue, Short},
+    money,
     plans::NANO_USD_PER_CENT,
 };
 
@@ -372,12 +373,9 @@ fn nano(cents: i64) -> i64 {
     cents.saturating_mul(NANO_USD_PER_CENT)
 }
 
-/// Basis points of an amount, rounded down: the fee must be paid by whoever pays the amount.
+/// Basis points of an amount, rounded down. Amounts at the provider are far below what does not fit.
 fn share(nano_usd: i64, bps: u64) -> i64 {
-    let share = i128::from(nano_usd)
-        .saturating_mul(i128::from(bps))
-        .div_euclid(10_000);
-    i64::try_from(share).unwrap_or(i64::MAX)
+    money::share(nano_usd, bps).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -9,9 +9,13 @@ use axum::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
-use uuid::Uuid;
 
-use crate::{app::App, http::ApiError, platform::accounts::AdminCaller, store::AuditRow};
+use crate::{
+    app::App,
+    http::ApiError,
+    platform::{accounts::AdminCaller, id},
+    store::AuditRow,
+};
 
 /// Lines of one answer, unless told.
 const LINES: u32 = 50;
@@ -26,7 +30,7 @@ pub(crate) fn line(
     became: &Value,
 ) -> AuditRow {
     AuditRow {
-        id: format!("audit_{}", Uuid::now_v7().simple()),
+        id: id::new("audit"),
         at,
         who: caller.name.clone(),
         action: action.to_owned(),
@@ -88,7 +92,8 @@ struct AuditEntry {
 
 /// The audit log.
 ///
-/// Every change of plans, and every refund made here: by whom, when, before and after.
+/// Every change of plans and of the models' prices, and every refund made here: by whom, when, before and
+/// after. Of prices the rules that went and those that came.
 #[utoipa::path(
     get, path = "/admin/audit", tag = "internal", operation_id = "auditLog",
     params(Asked),

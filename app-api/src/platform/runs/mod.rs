@@ -37,7 +37,7 @@ use crate::{
     app::App,
     config::{ConfigError, Runs as Options, read_secret},
     http::ApiError,
-    platform::accounts,
+    platform::{accounts, id::random as random_id},
     store::NewRun,
 };
 use files::Files;
@@ -93,7 +93,7 @@ impl Runs {
     ) -> Result<Self, ConfigError> {
         let tokens = options.token_secret_path.as_deref().map(|path| {
             let secret = read_secret("runs.token_secret_path", path)?;
-            Tokens::new(secret).ok_or(ConfigError::Invalid {
+            Tokens::new(&secret).ok_or(ConfigError::Invalid {
                 key: "runs.token_secret_path",
                 problem: "names a file with a short secret: write at least 32 characters into it",
             })
@@ -162,9 +162,4 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(read::csv))
         .routes(routes!(read::json));
     accounts::shown(routes)
-}
-
-/// A name of 128 random bits.
-fn random_id(prefix: &str) -> String {
-    format!("{prefix}{}", hex::encode(rand::random::<[u8; 16]>()))
 }

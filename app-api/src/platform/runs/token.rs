@@ -1,10 +1,7 @@
 //! Tokens of runs: made of a secret and the run's id, so that the same one can be told again and none is
 //! kept.
 
-use std::fmt;
-
-use hmac::{Hmac, Mac as _};
-use sha2::Sha256;
+use crate::platform::mac::Mac;
 
 /// Shortest secret, characters.
 const MIN_SECRET_CHARS: usize = 32;
@@ -14,18 +11,14 @@ const READ: &str = "runtok_";
 const AGAIN: &str = "again_";
 
 /// Makes and checks tokens.
-pub(super) struct Tokens(String);
-
-impl fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Tokens([hidden])")
-    }
-}
+#[derive(Debug)]
+pub(super) struct Tokens(Mac);
 
 impl Tokens {
     /// By a secret; `None`: it is too short to be one.
-    pub(super) fn new(secret: String) -> Option<Self> {
-        (secret.chars().count() >= MIN_SECRET_CHARS).then_some(Self(secret))
+    pub(super) fn new(secret: &str) -> Option<Self> {
+        let long = secret.chars().count() >= MIN_SECRET_CHARS;
+        long.then(|| Self(Mac::new(secret.as_bytes())))
     }
 
     /// Reads a run and its result.
@@ -51,29 +44,13 @@ impl Tokens {
     }
 
     fn sign(&self, purpose: &str, run: &str) -> String {
-        let digest = self
-            .mac(purpose, run)
-            .map(|mac| mac.finalize().into_bytes())
-            .unwrap_or_default();
-        hex::encode(digest)
+        hex::encode(self.0.sign(&[purpose.as_bytes(), b":", run.as_bytes()]))
     }
 
     /// Takes the same time whatever is wrong.
     fn verify(&self, purpose: &str, run: &str, given: &str) -> bool {
-        let Ok(given) = hex::decode(given) else {
-            return false;
-        };
-        self.mac(purpose, run)
-            .is_some_and(|mac| mac.verify_slice(&given).is_ok())
-    }
-
-    /// `None` cannot happen: HMAC takes keys of every length.
-    fn mac(&self, purpose: &str, run: &str) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.as_bytes()).ok()?;
-        mac.update(purpose.as_bytes());
-        mac.update(b":");
-        mac.update(run.as_bytes());
-        Some(mac)
+        let signed = [purpose.as_bytes(), b":", run.as_bytes()];
+        hex::decode(given).is_ok_and(|given| self.0.verifies(&signed, &given))
     }
 }
 
@@ -83,8 +60,8 @@ mod tests {
 
     #[test]
     fn a_token_is_for_one_run_and_one_purpose() {
-        assert!(Tokens::new("short".into()).is_none());
-        let tokens = Tokens::new("a".repeat(32)).unwrap();
+        assert!(Tokens::new("short").is_none());
+        let tokens = Tokens::new(&"a".repeat(32)).unwrap();
         let (read, again) = (tokens.read("run_1"), tokens.again("run_1"));
         assert!(tokens.reads("run_1", &read) && !tokens.reads("run_2", &read));
         assert_eq!(tokens.run_again(&again), Some("run_1"));
@@ -92,7 +69,7 @@ mod tests {
         assert_eq!(tokens.run_again(&again.replace("run_1", "run_2")), None);
         assert_eq!(tokens.run_again(&again[..again.len() - 2]), None);
         assert_eq!(tokens.run_again("again_run_1_"), None);
-        let other = Tokens::new("b".repeat(32)).unwrap();
+        let other = Tokens::new(&"b".repeat(32)).unwrap();
         assert!(!other.reads("run_1", &read) && other.run_again(&again).is_none());
     }
 }

@@ -111,20 +111,18 @@ pub(crate) async fn upload(
     let bytes = body.len();
     // Unpacking is work; so few at a time that requests beside it are answered.
     let _turn = UNPACKING.acquire().await;
-    let kept = tokio::task::spawn_blocking(move || {
+    let examined = tokio::task::spawn_blocking(move || {
         let unit = examine(&body)?;
         let sha256 = hex::encode(Sha256::digest(&body));
-        let written = files.keep_archive(&sha256, &body);
-        Ok((unit, sha256, written))
+        Ok((unit, sha256, body))
     });
-    let (unit, sha256, written) = kept
+    let (unit, sha256, body) = examined
         .await
         .map_err(|error| ApiError::internal(&error))?
         .map_err(|failure: Failure| match failure.fault() {
             Fault::Operator => ApiError::internal(&failure),
             _ => refused(&failure),
         })?;
-    written.map_err(|error| ApiError::internal(&error))?;
     let text = serde_json::to_string(&unit).map_err(|error| ApiError::internal(&error))?;
     if text.len() > MAX_DESCRIPTION_BYTES {
         return Err(ApiError::new(
@@ -161,6 +159,13 @@ pub(crate) async fn upload(
             "there is no room for more units: try again later, or with an account",
         ));
     }
+    // After its row: what there is no room for does not fill the disk, and what a row names is forgotten with
+    // it. Where this fails nobody is told of the unit, and bringing it again mends it.
+    let sha256 = row.sha256.clone();
+    tokio::task::spawn_blocking(move || files.keep_archive(&sha256, &body))
+        .await
+        .map_err(|error| ApiError::internal(&error))?
+        .map_err(|error| ApiError::internal(&error))?;
     Ok((StatusCode::CREATED, Json(told(row, unit, anonymous))))
 }
 

@@ -23,7 +23,10 @@ use super::{
 use crate::{
     app::App,
     http::ApiError,
-    platform::accounts::{Caller, Scope, new_id, unprocessable},
+    platform::{
+        accounts::{Caller, Scope, unprocessable},
+        id,
+    },
 };
 
 /// Rules of one system: each is looked at with every batch.
@@ -166,7 +169,7 @@ pub(super) async fn create(
         ));
     }
     let rule = Rule {
-        id: new_id("rule"),
+        id: id::new("rule"),
         metric: asked.metric,
         condition: asked.condition,
         threshold: asked.threshold + 0.0,

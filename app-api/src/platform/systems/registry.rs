@@ -20,7 +20,10 @@ use super::{
 use crate::{
     app::App,
     http::ApiError,
-    platform::accounts::{Caller, Scope, display_name, new_id},
+    platform::{
+        accounts::{Caller, Scope, display_name},
+        id,
+    },
     store::SystemRow,
 };
 
@@ -129,7 +132,7 @@ pub(super) async fn create(
     caller.require(Scope::Write)?;
     let Json(asked) = body.map_err(ApiError::from_json)?;
     let row = SystemRow {
-        id: new_id("sys"),
+        id: id::new("sys"),
         name: display_name("name", &asked.name)?,
         created_at: app.clock.now_unix(),
     };

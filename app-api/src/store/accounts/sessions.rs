@@ -27,6 +27,8 @@ pub enum Refreshed {
     Reused {
         /// The session.
         session: String,
+        /// Whose it was.
+        account: String,
     },
     /// There is none, or its session is over.
     Unknown,
@@ -87,9 +89,9 @@ impl Store {
             .fetch_optional(&mut *tx)
             .await?;
             let Some((session,)) = used else {
-                let ended: Option<(String,)> = sqlx::query_as(
+                let ended: Option<(String, String)> = sqlx::query_as(
                     "UPDATE sessions SET ended_at = COALESCE(ended_at, $1) \
-                     WHERE id = (SELECT session FROM refresh_tokens WHERE hash = $2) RETURNING id",
+                     WHERE id = (SELECT session FROM refresh_tokens WHERE hash = $2) RETURNING id, account",
                 )
                 .bind(now_unix)
                 .bind(hash)
@@ -97,7 +99,7 @@ impl Store {
                 .await?;
                 tx.commit().await?;
                 return Ok(match ended {
-                    Some((session,)) => Refreshed::Reused { session },
+                    Some((session, account)) => Refreshed::Reused { session, account },
                     None => Refreshed::Unknown,
                 });
             };

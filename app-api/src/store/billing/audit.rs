@@ -2,8 +2,26 @@
 
 use super::{Store, StoreError, on_db};
 
-pub(super) const INSERT: &str = "INSERT INTO audit_log (id, at, who, action, object, was, became) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7)";
+/// Adds a line by `$executor`, a pool or the transaction of what it is about.
+macro_rules! insert_audit {
+    ($executor:expr, $line:expr) => {{
+        let line: &crate::store::AuditRow = $line;
+        sqlx::query(
+            "INSERT INTO audit_log (id, at, who, action, object, was, became) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(&line.id)
+        .bind(line.at)
+        .bind(&line.who)
+        .bind(&line.action)
+        .bind(&line.object)
+        .bind(&line.was)
+        .bind(&line.became)
+        .execute($executor)
+        .await?;
+    }};
+}
+pub(in crate::store) use insert_audit;
 
 /// A line of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,18 +48,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn add_audit(&self, row: &AuditRow) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
-            sqlx::query(INSERT)
-                .bind(&row.id)
-                .bind(row.at)
-                .bind(&row.who)
-                .bind(&row.action)
-                .bind(&row.object)
-                .bind(&row.was)
-                .bind(&row.became)
-                .execute(pool)
-                .await?;
-        });
+        on_db!(self, |pool| { insert_audit!(pool, row) });
         Ok(())
     }
 

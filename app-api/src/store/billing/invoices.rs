@@ -4,10 +4,33 @@
 use super::{Store, StoreError, on_db};
 use crate::platform::{invoices::Invoice, plans::Period};
 
-pub(super) const TAKE_NUMBER: &str =
-    "UPDATE document_numbers SET next = next + 1 WHERE kind = $1 RETURNING next - 1";
-pub(super) const INSERT: &str = "INSERT INTO invoices (number, kind, account, cause, period, issued_at, \
-    document) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+/// Issues a document by the next number of its kind, which is locked until the commit.
+macro_rules! issue {
+    ($tx:ident, $document:expr) => {{
+        let document: &crate::store::Document = $document;
+        let (next,): (i64,) = sqlx::query_as(
+            "UPDATE document_numbers SET next = next + 1 WHERE kind = $1 RETURNING next - 1",
+        )
+        .bind(document.kind)
+        .fetch_one(&mut *$tx)
+        .await?;
+        let (number, text) = document.numbered(next);
+        sqlx::query(
+            "INSERT INTO invoices (number, kind, account, cause, period, issued_at, document) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        )
+        .bind(number)
+        .bind(document.kind)
+        .bind(&document.account)
+        .bind(&document.cause)
+        .bind(&document.period)
+        .bind(document.issued_at)
+        .bind(text)
+        .execute(&mut *$tx)
+        .await?;
+    }};
+}
+pub(super) use issue;
 
 /// A document to be issued.
 #[derive(Clone, Debug)]
@@ -176,21 +199,7 @@ impl Store {
                 .await?;
             }
             if let Some(document) = document {
-                let (next,): (i64,) = sqlx::query_as(TAKE_NUMBER)
-                    .bind(document.kind)
-                    .fetch_one(&mut *tx)
-                    .await?;
-                let (number, text) = document.numbered(next);
-                sqlx::query(INSERT)
-                    .bind(number)
-                    .bind(document.kind)
-                    .bind(&document.account)
-                    .bind(&document.cause)
-                    .bind(&document.period)
-                    .bind(document.issued_at)
-                    .bind(text)
-                    .execute(&mut *tx)
-                    .await?;
+                issue!(tx, &document);
             }
             tx.commit().await?;
         });

@@ -10,6 +10,7 @@ mod statement;
 mod subscriptions;
 
 pub use audit::AuditRow;
+pub(super) use audit::insert_audit;
 pub use events::{Known, StripeEventRow};
 pub use invoices::{Document, InvoiceRow, OverageRow, PostedPayment, SkuUsage};
 pub use statement::StatementRow;

@@ -147,21 +147,7 @@ impl Store {
             .await?;
             // Only whoever turns it over issues what comes of it: the row is locked until the commit.
             if let (1, Some(document)) = (done.rows_affected(), document) {
-                let (next,): (i64,) = sqlx::query_as(super::invoices::TAKE_NUMBER)
-                    .bind(document.kind)
-                    .fetch_one(&mut *tx)
-                    .await?;
-                let (number, text) = document.numbered(next);
-                sqlx::query(super::invoices::INSERT)
-                    .bind(number)
-                    .bind(document.kind)
-                    .bind(&document.account)
-                    .bind(&document.cause)
-                    .bind(&document.period)
-                    .bind(document.issued_at)
-                    .bind(text)
-                    .execute(&mut *tx)
-                    .await?;
+                super::invoices::issue!(tx, document);
             }
             tx.commit().await?;
         });

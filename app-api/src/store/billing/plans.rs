@@ -1,6 +1,10 @@
 //! Plans by version.
 
-use super::{Store, StoreError, audit::AuditRow, is_taken, on_db};
+use super::{
+    Store, StoreError,
+    audit::{AuditRow, insert_audit},
+    is_taken, on_db,
+};
 use crate::platform::plans::{Plan, Terms};
 
 type Row = (String, i64, i64, String);
@@ -64,16 +68,7 @@ impl Store {
                 Err(error) if is_taken(&error) => return Ok(false),
                 Err(error) => return Err(error.into()),
             }
-            sqlx::query(super::audit::INSERT)
-                .bind(&audit.id)
-                .bind(audit.at)
-                .bind(&audit.who)
-                .bind(&audit.action)
-                .bind(&audit.object)
-                .bind(&audit.was)
-                .bind(&audit.became)
-                .execute(&mut *tx)
-                .await?;
+            insert_audit!(&mut *tx, audit);
             tx.commit().await?;
         });
         Ok(true)

@@ -59,7 +59,7 @@ macro_rules! evaluate_in {
                     "INSERT INTO alert_events (id, system, rule, state, value, at, created_at) \
                      VALUES ($1, $2, $3, $4, $5, $6, $7)",
                 )
-                .bind(crate::platform::accounts::new_id("alev"))
+                .bind(crate::platform::id::new("alev"))
                 .bind(system)
                 .bind(&rule.id)
                 .bind(crossing.state.name())

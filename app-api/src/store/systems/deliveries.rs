@@ -76,7 +76,7 @@ macro_rules! tell_in {
                     "INSERT INTO webhook_deliveries (id, webhook, event, payload, state, attempts, \
                      next_at, created_at) VALUES ($1, $2, $3, $4, 'pending', 0, $5, $5)",
                 )
-                .bind(crate::platform::accounts::new_id("msg"))
+                .bind(crate::platform::id::new("msg"))
                 .bind(webhook)
                 .bind(event)
                 .bind(notice.payload($now))

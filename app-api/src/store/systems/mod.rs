@@ -15,6 +15,8 @@ pub use record::{NewPoint, Recording, RecordingEnd};
 pub use registry::SystemRow;
 pub use webhooks::WebhookRow;
 
+use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
+
 use super::{Store, StoreError, on_db};
 
 /// Adds one to what an account has of a kind; `false`: it has `most` already. The row is locked until the
@@ -42,6 +44,28 @@ macro_rules! hold_one {
     }};
 }
 use hold_one;
+
+impl Store {
+    /// What `columns`, a selection of an account's `$1`, have of one id.
+    async fn own<Row>(
+        &self,
+        columns: &str,
+        account: &str,
+        id: &str,
+    ) -> Result<Option<Row>, StoreError>
+    where
+        Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        let select = format!("{columns} AND id = $2");
+        on_db!(self, |pool| {
+            Ok(sqlx::query_as(sqlx::AssertSqlSafe(select))
+                .bind(account)
+                .bind(id)
+                .fetch_optional(pool)
+                .await?)
+        })
+    }
+}
 
 /// Takes one off again.
 const RELEASE_ONE: &str =

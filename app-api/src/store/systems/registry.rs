@@ -72,14 +72,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn system(&self, account: &str, id: &str) -> Result<Option<SystemRow>, StoreError> {
-        let select = format!("{COLUMNS} AND id = $2");
-        on_db!(self, |pool| {
-            Ok(sqlx::query_as(sqlx::AssertSqlSafe(select))
-                .bind(account)
-                .bind(id)
-                .fetch_optional(pool)
-                .await?)
-        })
+        self.own(COLUMNS, account, id).await
     }
 
     /// Renames an account's system; `false`: it has none of this id.

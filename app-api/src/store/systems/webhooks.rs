@@ -79,14 +79,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn webhook(&self, account: &str, id: &str) -> Result<Option<WebhookRow>, StoreError> {
-        let select = format!("{COLUMNS} AND id = $2");
-        on_db!(self, |pool| {
-            Ok(sqlx::query_as(sqlx::AssertSqlSafe(select))
-                .bind(account)
-                .bind(id)
-                .fetch_optional(pool)
-                .await?)
-        })
+        self.own(COLUMNS, account, id).await
     }
 
     /// Has an account's webhook sign by the next version of its secret; `false`: there is none of this id.

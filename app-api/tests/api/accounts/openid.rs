@@ -1,5 +1,6 @@
 //! Logging in by an OpenID provider.
 
+use primis_app_api::config::{OpenIdProvider, Settings};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -18,6 +19,7 @@ on_both_databases!(
     an_answer_to_another_login,
     an_address_is_taken_only_where_it_is_verified_and_free,
     a_provider_that_is_away_or_unknown,
+    a_log_in_page_is_told_the_ways,
 );
 
 /// A server that knows `provider`, and a browser that does as it is told.
@@ -30,12 +32,7 @@ async fn start(kind: Kind) -> (TestStore, TestServer, OpenId, ManualClock) {
         s.accounts.after_login = "/console".into();
     })
     .await;
-    server.client = reqwest::Client::builder()
-        .no_proxy()
-        .tls_certs_only([])
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap();
+    server.client = crate::support::server::without_redirects();
     (store, server, openid, clock)
 }
 
@@ -240,5 +237,48 @@ async fn a_provider_that_is_away_or_unknown(kind: Kind) {
     assert_eq!(
         (status.as_u16(), &refusal["code"]),
         (502, &json!("provider_failed"))
+    );
+}
+
+async fn a_log_in_page_is_told_the_ways(kind: Kind) {
+    let (store, server, openid, clock) = start(kind).await;
+    let ways = async |server: &TestServer| server.get_ok("/api/auth/methods").await;
+    let local = json!({ "id": "local", "name": "Local" });
+    assert_eq!(
+        ways(&server).await,
+        json!({ "password": true, "wallet": true, "providers": [local] })
+    );
+    // No word of the provider's client, secret or address.
+    let several = |settings: &Settings| {
+        let local = provider(&openid, settings);
+        let name = "my-company".to_owned();
+        vec![local.clone(), OpenIdProvider { name, ..local }]
+    };
+    let also = TestServer::start(&store.store, clock.clone(), |s| {
+        s.accounts.providers = several(s);
+    })
+    .await;
+    let also_named = json!({ "id": "my-company", "name": "My Company" });
+    assert_eq!(ways(&also).await["providers"], json!([local, also_named]));
+    let bare = TestServer::start(&store.store, clock, |s| {
+        s.accounts.providers = several(s);
+        s.accounts.token_secret_path = None;
+    })
+    .await;
+    assert_eq!(
+        ways(&bare).await,
+        json!({ "password": false, "wallet": false, "providers": [] })
+    );
+    // By a name that nobody configured the site has no address that could be signed.
+    let request = server
+        .request(Method::GET, "/api/auth/methods")
+        .header("host", "evil.example");
+    let (status, told) = answer(request).await;
+    assert_eq!(
+        (status.as_u16(), told),
+        (
+            200,
+            json!({ "password": true, "wallet": false, "providers": [] })
+        )
     );
 }

@@ -5,11 +5,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use primis_app_api::platform::ledger::{Book, Ledger, NewHold, Posting, Reported, Short};
+use primis_app_api::platform::ledger::{Ledger, NewHold};
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::ledger::top_up;
 use crate::support::{
     database::{self, Kind, TestStore, on_both_databases},
     platform::{Customer, PASSWORD, answer, log_in, new_email, post, signed_up},
@@ -196,18 +197,8 @@ async fn money_that_is_left_is_not_lost_by_mistake(kind: Kind) {
     let grace = Duration::from_secs(2);
     let clock = Arc::new(ManualClock::at(BORN));
     let ledger = Ledger::new(store.store.clone(), clock, grace);
-    let top_up = Posting {
-        id: "test:top_up".into(),
-        kind: "top_up",
-        entries: vec![
-            (Book::Stripe, 500),
-            (Book::Customer(ada.account.clone()), -500),
-        ],
-        short: Short::Refuse,
-        reported: Reported::default(),
-        reference: "{}".into(),
-    };
-    ledger.post(top_up).await.unwrap();
+    let paid = top_up("test:top_up", &ada.account, 500);
+    ledger.post(paid).await.unwrap();
     let hold = NewHold {
         id: "req_1".into(),
         account: ada.account.clone(),

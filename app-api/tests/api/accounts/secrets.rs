@@ -97,12 +97,7 @@ async fn used(kind: Kind) -> (Seen, String) {
         s.accounts.providers = vec![provider(&openid, s)];
     })
     .await;
-    server.client = reqwest::Client::builder()
-        .no_proxy()
-        .tls_certs_only([])
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap();
+    server.client = crate::support::server::without_redirects();
     let server = &server;
     let ask = |path: &str, body: &Value| server.request(Method::POST, path).json(body);
     let (login, signup, refresh) = ("/api/auth/login", "/api/auth/signup", "/api/auth/refresh");

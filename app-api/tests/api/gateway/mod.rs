@@ -4,6 +4,7 @@ mod charged;
 mod failover;
 mod gone;
 mod models;
+mod priced;
 mod reconciled;
 mod refused;
 mod sdk;
@@ -12,14 +13,12 @@ mod used;
 
 use std::{sync::Arc, time::Duration};
 
-use primis_app_api::{
-    config::Settings,
-    platform::ledger::{Book, Ledger, Posting, Reported, Short},
-};
+use primis_app_api::{config::Settings, platform::ledger::Ledger};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::ledger::top_up;
 use crate::support::{
     database::{Kind, TestStore, open},
     platform::Customer,
@@ -101,17 +100,8 @@ impl Gate {
         if amount == 0 {
             return;
         }
-        let posting = Posting {
-            id: format!("test:{account}:{amount}"),
-            kind: "top_up",
-            entries: vec![
-                (Book::Stripe, amount),
-                (Book::Customer(account.to_owned()), -amount),
-            ],
-            short: Short::Refuse,
-            reported: Reported::default(),
-            reference: "{}".into(),
-        };
+        let id = format!("test:{account}:{amount}");
+        let posting = top_up(&id, account, amount);
         self.ledger.post(posting).await.unwrap();
     }
 
@@ -152,11 +142,7 @@ impl Gate {
             (held.await[0].1 == 0).then_some(())
         })
         .await;
-        let unbalanced = self.store.rows(
-            "SELECT posting, CAST(SUM(amount_nano_usd) AS BIGINT) FROM entries GROUP BY posting \
-             HAVING SUM(amount_nano_usd) <> 0",
-        );
-        assert_eq!(unbalanced.await, []);
+        self.store.is_balanced().await;
     }
 
     /// What the customer used, the oldest first, once nothing is held.

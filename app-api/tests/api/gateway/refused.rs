@@ -64,6 +64,27 @@ async fn requests_that_are_none(kind: Kind) {
             "model_not_found",
             json!(null),
         ),
+        // Another way to be served, which the rule of the star has no price for.
+        (
+            changed("model", json!("test/plain:online")),
+            404,
+            "model_not_found",
+            json!(null),
+        ),
+        // Some upstreams would take it for n.
+        (changed("N", json!(2)), 400, "invalid_body", json!(null)),
+        (
+            changed("Max_Completion_Tokens", json!(2)),
+            400,
+            "invalid_body",
+            json!(null),
+        ),
+        (
+            changed("Plugins", json!([])),
+            400,
+            "invalid_body",
+            json!(null),
+        ),
         (
             changed("model", json!("test/vectors/x")),
             200,
@@ -233,7 +254,7 @@ async fn without_money(kind: Kind) {
     );
     assert_eq!(error["type"], "insufficient_quota");
     let message = error["message"].as_str().unwrap();
-    assert!(message.contains("$0.001428000 are available"), "{message}");
+    assert!(message.contains("$0.001428 are available"), "{message}");
     // As many answers as there may be are all held for.
     let (status, _) = gate.refused(&changed("n", json!(10))).await;
     assert_eq!(status, 402);

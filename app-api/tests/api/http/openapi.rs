@@ -106,7 +106,7 @@ fn every_refusal_lists_its_codes() {
 }
 
 /// What the specification of Solana Actions leaves out where it says nothing, and what a request need not say.
-const OPTIONAL: [&str; 23] = [
+const OPTIONAL: [&str; 29] = [
     "ChatRequest.max_tokens",
     "ChatRequest.n",
     "ChatRequest.stream",
@@ -128,6 +128,12 @@ const OPTIONAL: [&str; 23] = [
     "CheckoutRequest.amountCents",
     "CheckoutRequest.pack",
     "RefundRequest.amountCents",
+    "PriceRule.cached_nano_usd",
+    "PriceRule.cost",
+    "PriceRule.kind",
+    "PriceRule.markup_bps",
+    "PriceRule.priority",
+    "PriceRule.upstream_model",
     "RuleRequest.consecutive",
     "WebhookRequest.events",
 ];

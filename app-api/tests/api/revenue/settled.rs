@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use crate::support::{
     database::{self, Kind, on_both_databases},
     server::{ManualClock, TestServer, event, sign},
-    vault::BORN,
+    stand::caught_up,
+    vault::{BORN, SOL, World, owner},
 };
 
 on_both_databases!(
@@ -22,6 +23,7 @@ on_both_databases!(
     no_event_settles_before_a_told_window_whatever_the_clocks_say,
     nothing_is_lost_between_windows_while_events_pour_in,
     usage_without_a_pause_does_not_keep_a_report_waiting,
+    the_stakers_share_is_the_vaults_split_of_the_fee,
 );
 
 /// The sums of a report: events, gross, provider's cost, fee.
@@ -275,4 +277,45 @@ async fn usage_without_a_pause_does_not_keep_a_report_waiting(kind: Kind) {
         longest < Duration::from_secs(10),
         "a report took {longest:?} beside {posts:?} batches"
     );
+}
+
+/// The share is unknown, and said to be, until the vault was read; then it is what a distribution of
+/// the fee would give, and follows the vault's split.
+async fn the_stakers_share_is_the_vaults_split_of_the_fee(kind: Kind) {
+    let store = database::open(kind).await;
+    let clock = ManualClock::at(BORN);
+    let blind = TestServer::start(&store.store, clock.clone(), |_| {}).await;
+    // 1,000 tokens at $1.50 for a million, with a fee of 10 %: 150,000 nano-USD; and one that does not divide.
+    for (id, sku, quantity) in [
+        ("a", "llm.output.token", 1_000),
+        ("b", "gpu.h100.second", 1),
+    ] {
+        let body = json!({ "events": [event(id, sku, quantity)] });
+        assert_eq!(blind.post_usage(&body).await.0, 200);
+    }
+    let now = BORN + 100;
+    clock.set(now);
+    let (_, report) = blind.revenue(BORN, BORN + 10, now).await;
+    assert_eq!(report["fee_nano_usd"], 150_000 + 69_166);
+    assert_eq!(report.get("stakers_share_nano_usd"), Some(&Value::Null));
+    blind.stop().await;
+
+    let mut world = World::new().await;
+    let (rpc_url, vault) = (world.cluster.url.clone(), world.name());
+    let server = TestServer::start(&store.store, clock, |settings| {
+        settings.chain.rpc_url = rpc_url;
+        settings.chain.vault = Some(vault);
+    })
+    .await;
+    for (stakers_bps, share) in [(5_000, 109_583), (3_333, 73_049)] {
+        let split = &mut world.vault.config.compute_split;
+        split.stakers_bps = stakers_bps;
+        split.treasury_bps = 10_000 - stakers_bps;
+        world.deposit(&owner(1), SOL);
+        caught_up(&store.store, &world).await;
+        let (status, report) = server.revenue(BORN, BORN + 10, now).await;
+        assert_eq!(status, StatusCode::OK, "{report}");
+        assert_eq!(report["stakers_share_nano_usd"], share, "{report}");
+        assert_eq!(report["fee_nano_usd"], 150_000 + 69_166);
+    }
 }

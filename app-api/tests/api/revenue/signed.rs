@@ -140,6 +140,7 @@ async fn the_answer_is_signed_for_its_request(kind: Kind) {
         json!({
             "from": 0, "to": 100, "usage_events": 0, "gross_nano_usd": 0, "refunds_nano_usd": 0,
             "subsidy_nano_usd": 0, "provider_cost_nano_usd": 0, "fee_nano_usd": 0,
+            "stakers_share_nano_usd": null,
         })
     );
 }

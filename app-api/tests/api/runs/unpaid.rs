@@ -126,6 +126,9 @@ async fn refused_units(kind: Kind) {
         statuses.push(upload().await.status.as_u16());
     }
     assert_eq!(statuses, [201, 503, 503]);
+    // What there is no room for is not on the disk either: the shop's first unit is, and the one that fits.
+    let archives = std::fs::read_dir(full.dir.path().join("runs/fmus")).unwrap();
+    assert_eq!(archives.count(), 2);
 }
 
 async fn not_configured(kind: Kind) {

@@ -81,6 +81,15 @@ impl TestStore {
         }
     }
 
+    /// Each posting of the ledger sums to zero.
+    pub async fn is_balanced(&self) {
+        let unbalanced = self.rows(
+            "SELECT posting, CAST(SUM(amount_nano_usd) AS BIGINT) FROM entries GROUP BY posting \
+             HAVING SUM(amount_nano_usd) <> 0",
+        );
+        assert_eq!(unbalanced.await, []);
+    }
+
     /// The database goes away under whoever uses it.
     pub async fn lose(&self) {
         if self.url.starts_with("postgres") {

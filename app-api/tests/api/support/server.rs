@@ -192,6 +192,16 @@ impl Drop for TestServer {
     }
 }
 
+/// Is led nowhere.
+pub fn without_redirects() -> reqwest::Client {
+    reqwest::Client::builder()
+        .no_proxy()
+        .tls_certs_only([])
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .unwrap()
+}
+
 pub fn sign(message: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
     mac.update(message.as_bytes());

@@ -2,6 +2,7 @@
 //! and webhooks that are told at least once whatever happens.
 
 mod alerted;
+mod hooked;
 mod measured;
 mod registered;
 mod secrets;
@@ -15,6 +16,7 @@ use crate::{
     support::{
         database::{self, Kind, TestStore},
         platform::{Customer, answer},
+        receiver::{Delivered, Receiver},
         server::{ManualClock, TestServer},
         stand::eventually,
         stripe::Stripe,
@@ -128,6 +130,28 @@ pub async fn delivery(shop: &Shop, webhook: &str, wanted: impl Fn(&Value) -> boo
         assert_eq!(status, StatusCode::OK, "{body}");
         let newest = body["deliveries"][0].clone();
         (newest.is_object() && wanted(&newest)).then_some(newest)
+    })
+    .await
+}
+
+/// On PRO, with a system that has a rule: fires above 80.
+pub async fn watched(kind: Kind) -> (Shop, String) {
+    let shop = open(kind).await;
+    shop.subscribe("pro").await;
+    let path = system(&shop, "Pump 7").await;
+    rule(&shop, &path, 1).await;
+    (shop, path)
+}
+
+/// The rule fires.
+pub async fn fire(shop: &Shop, system: &str) {
+    measured(shop, system, &batch("fire", "t", NOW, &[81.5])).await;
+}
+
+pub async fn arrived(receiver: &Receiver, number: usize) -> Vec<Delivered> {
+    eventually("deliveries arrive", || async {
+        let delivered = receiver.delivered();
+        (delivered.len() >= number).then_some(delivered)
     })
     .await
 }

@@ -5,6 +5,13 @@ export interface Session {
   accessToken: string;
 }
 
+/** The ways to log in that this server has. */
+export interface LoginMethods {
+  password: boolean;
+  wallet: boolean;
+  providers: { id: string; name: string }[];
+}
+
 export interface Account {
   id: string;
   email: string | null;

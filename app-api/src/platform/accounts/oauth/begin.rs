@@ -11,11 +11,11 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use super::{flow::Flow, provider::ProviderError, unknown_provider};
+use super::{Asked, flow::Flow, provider::ProviderError};
 use crate::{
     app::App,
     http::ApiError,
-    platform::accounts::{attempts, client::Client, session::secure, site::Site},
+    platform::accounts::{client::Client, session::secure},
 };
 
 /// Begins a login by an OpenID provider.
@@ -38,16 +38,9 @@ pub(in crate::platform::accounts) async fn begin(
     headers: HeaderMap,
     provider: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
-    let accounts = &app.accounts;
-    accounts.tokens()?;
-    let pepper = accounts.pepper()?;
-    let Path(name) = provider.map_err(|_| unknown_provider())?;
-    let provider = accounts.providers.named(&name);
-    let provider = provider.ok_or_else(unknown_provider)?;
-    let site = Site::of(&app, &headers)?;
-    attempts::count(&app, client, None).await?;
-    let flow = Flow::begin(pepper, &name, app.clock.now_unix());
-    let url = provider.login_url(&site.base, &flow).await;
+    let asked = Asked::of(&app, client, &headers, provider).await?;
+    let flow = Flow::begin(asked.pepper, &asked.name, app.clock.now_unix());
+    let url = asked.provider.login_url(&asked.site.base, &flow).await;
     let url = url.map_err(failed)?;
     let cookie = flow.cookie(secure(&app))?;
     let led = [(LOCATION, url)];

@@ -14,22 +14,23 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
+    Asked,
     begin::failed,
     flow::Flow,
     provider::{Identity, ProviderError},
-    unknown_provider,
 };
 use crate::{
     app::App,
     http::ApiError,
-    platform::accounts::{
-        attempts,
-        client::Client,
-        id, names,
-        secret::Secret,
-        session::{self, secure},
-        signup::FIRST_PLAN,
-        site::Site,
+    platform::{
+        accounts::{
+            client::Client,
+            names,
+            secret::Secret,
+            session::{self, secure},
+            signup::FIRST_PLAN,
+        },
+        id,
     },
     store::AccountRecord,
 };
@@ -73,14 +74,7 @@ pub(in crate::platform::accounts) async fn callback(
     provider: Result<Path<String>, PathRejection>,
     returned: Result<Query<Returned>, QueryRejection>,
 ) -> Result<Response, ApiError> {
-    let accounts = &app.accounts;
-    accounts.tokens()?;
-    let pepper = accounts.pepper()?;
-    let Path(name) = provider.map_err(|_| unknown_provider())?;
-    let provider = accounts.providers.named(&name);
-    let provider = provider.ok_or_else(unknown_provider)?;
-    let site = Site::of(&app, &headers)?;
-    attempts::count(&app, client, None).await?;
+    let asked = Asked::of(&app, client, &headers, provider).await?;
     let now = app.clock.now_unix();
     let wrong_state = || {
         let text =
@@ -88,7 +82,7 @@ pub(in crate::platform::accounts) async fn callback(
         ApiError::bad_request("wrong_state", text)
     };
     let Query(returned) = returned.map_err(|_| wrong_state())?;
-    let flow = Flow::of(pepper, &name, &headers, now).ok_or_else(wrong_state)?;
+    let flow = Flow::of(asked.pepper, &asked.name, &headers, now).ok_or_else(wrong_state)?;
     let named = returned.state.is_some_and(|s| flow.is_named_by(s.expose()));
     // Once: who sees the address later finds it used.
     if !named
@@ -103,10 +97,13 @@ pub(in crate::platform::accounts) async fn callback(
         let text = "the provider has let nobody in: begin again";
         ApiError::bad_request("login_denied", text)
     })?;
-    let identity = provider.identity(&site.base, &flow, code, now).await;
+    let identity = asked
+        .provider
+        .identity(&asked.site.base, &flow, code, now)
+        .await;
     let account = account(&app, identity.map_err(refused)?, now).await?;
     let (_, token, ends_at) = session::stored(&app, &account).await?;
-    let to = HeaderValue::try_from(&accounts.options.after_login);
+    let to = HeaderValue::try_from(&app.accounts.options.after_login);
     let to = to.map_err(|error| ApiError::internal(&error))?;
     let mut response = (StatusCode::SEE_OTHER, [(LOCATION, to)]).into_response();
     let headers = response.headers_mut();

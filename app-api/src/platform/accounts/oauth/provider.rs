@@ -13,7 +13,10 @@ use openidconnect::{
 use super::flow::Flow;
 use crate::{
     config::{Accounts as Options, ConfigError, OpenIdProvider, read_secret},
-    platform::accounts::secret::Secret,
+    platform::{
+        accounts::secret::Secret,
+        bounded::{self, BodyError},
+    },
 };
 
 /// Longest wait for a provider.
@@ -99,6 +102,13 @@ impl Providers {
             });
         }
         Ok(Self { all })
+    }
+
+    /// Their names in addresses here, in the configuration's order.
+    pub(in crate::platform::accounts) fn names(&self) -> impl Iterator<Item = &str> {
+        self.all
+            .iter()
+            .map(|provider| provider.settings.name.as_str())
     }
 
     /// The one of this name.
@@ -200,8 +210,8 @@ impl Provider {
 enum SendError {
     #[error("the provider cannot be asked: {0}")]
     Http(#[from] reqwest::Error),
-    #[error("the provider says too much")]
-    TooLong,
+    #[error("the provider's answer did not arrive: {0}")]
+    Body(#[from] BodyError),
     #[error("the provider's answer cannot be read: {0}")]
     Answer(#[from] axum::http::Error),
 }
@@ -219,17 +229,10 @@ impl<'c> AsyncHttpClient<'c> for Http {
 }
 
 async fn send(http: reqwest::Client, request: HttpRequest) -> Result<HttpResponse, SendError> {
-    let mut response = http.execute(request.try_into()?).await?;
+    let response = http.execute(request.try_into()?).await?;
     let mut answer = axum::http::Response::builder().status(response.status());
     for (name, value) in response.headers() {
         answer = answer.header(name, value);
     }
-    let mut body = Vec::new();
-    while let Some(piece) = response.chunk().await? {
-        if body.len().saturating_add(piece.len()) > MAX_ANSWER_BYTES {
-            return Err(SendError::TooLong);
-        }
-        body.extend_from_slice(&piece);
-    }
-    Ok(answer.body(body)?)
+    Ok(answer.body(bounded::body(response, MAX_ANSWER_BYTES).await?)?)
 }

@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_challenge_is_of_its_site_address_and_time() {
-        let pepper = |c: &str| Pepper::new(c.repeat(32)).unwrap();
+        let pepper = |c: &str| Pepper::new(&c.repeat(32)).unwrap();
         let site = |base: &str| Site { base: base.into() };
         let (ours, mine) = (site("https://primis.example"), pepper("a"));
         let nonce = new_nonce(&mine, &ours, "Addr", AT);

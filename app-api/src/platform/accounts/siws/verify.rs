@@ -17,14 +17,16 @@ use super::{Message, read};
 use crate::{
     app::App,
     http::ApiError,
-    platform::accounts::{
-        attempts,
-        client::Client,
+    platform::{
+        accounts::{
+            attempts,
+            client::Client,
+            private::Private,
+            session::{self, Session, Transport},
+            signup::FIRST_PLAN,
+            site::Site,
+        },
         id,
-        private::Private,
-        session::{self, Session, Transport},
-        signup::FIRST_PLAN,
-        site::Site,
     },
     store::AccountRecord,
 };

@@ -3,9 +3,12 @@
 use primis_vault_interface::math::BPS_DENOMINATOR;
 use serde_json::json;
 
-use super::{HoldState, NewPosting, NewUsage, State, share};
-use crate::platform::ledger::types::{
-    Balance, Book, LedgerError, Posting, Reported, SUBSIDY, Settled, Settlement, Short,
+use super::{HoldState, NewPosting, NewUsage, State};
+use crate::platform::{
+    ledger::types::{
+        Balance, Book, LedgerError, Posting, Reported, SUBSIDY, Settled, Settlement, Short,
+    },
+    money::share,
 };
 
 /// More than the hold was for: no money is of this size.

@@ -6,6 +6,10 @@ use reqwest::{Method, RequestBuilder, StatusCode, header::RETRY_AFTER};
 use serde::{Deserialize, de::DeserializeOwned};
 
 use super::API_VERSION;
+use crate::platform::bounded;
+
+/// Longest answer that is read, bytes: a page of events with what they are about.
+const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
 /// Longest wait for one answer. Three of them and the pauses stay below the 30 s of one of our own.
 const TIMEOUT: Duration = Duration::from_secs(8);
@@ -181,7 +185,8 @@ async fn once<T: DeserializeOwned>(request: RequestBuilder) -> Result<T, Failed>
     let after = told(RETRY_AFTER.as_str())
         .and_then(|seconds| seconds.parse().ok())
         .map(Duration::from_secs);
-    let body = response.bytes().await.map_err(unreached)?;
+    let body = bounded::body(response, MAX_ANSWER_BYTES).await;
+    let body = body.map_err(|e| Failed::Again(e.to_string(), None))?;
     if status.is_success() {
         return serde_json::from_slice(&body)
             .map_err(|e| Failed::For(StripeError::Unreadable(e.to_string())));

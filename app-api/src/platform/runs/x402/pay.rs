@@ -17,6 +17,7 @@ use crate::{
     http::ApiError,
     platform::{
         ledger::{Book, Posting, Reported, Revenue, Short},
+        money,
         runs::{PATIENCE, order::Order, simulate::room, work::WorkError},
     },
     store::{NewPayment, NewRun, PaymentRow, StoreError},
@@ -259,7 +260,7 @@ pub(in super::super) async fn book(app: &App) -> Result<(), WorkError> {
     for row in app.store.unbooked_payments().await? {
         let amount = row.amount_nano_usd;
         // The fee is of what was paid, rounded down like every other.
-        let fee = i128::from(amount) * i128::from(app.platform.fee_bps) / 10_000;
+        let fee = money::share(amount, app.platform.fee_bps);
         let posting = Posting {
             id: format!("x402:{}", row.id),
             kind: "run",
@@ -270,7 +271,7 @@ pub(in super::super) async fn book(app: &App) -> Result<(), WorkError> {
             short: Short::Refuse,
             reported: Reported {
                 gross_nano_usd: amount,
-                fee_nano_usd: i64::try_from(fee).unwrap_or(amount),
+                fee_nano_usd: fee.unwrap_or(amount),
                 ..Reported::default()
             },
             reference: json!({ "signature": row.signature, "payer": row.payer }).to_string(),

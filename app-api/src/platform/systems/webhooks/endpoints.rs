@@ -15,7 +15,8 @@ use crate::{
     app::App,
     http::ApiError,
     platform::{
-        accounts::{Caller, Private, Scope, new_id, unprocessable},
+        accounts::{Caller, Private, Scope, unprocessable},
+        id,
         systems::{
             Event,
             gates::{self, Feature},
@@ -155,7 +156,7 @@ pub(in crate::platform::systems) async fn create(
     address::parse(&asked.url, app.webhooks.allow_loopback)
         .map_err(|problem| unprocessable("invalid_url", problem))?;
     let row = WebhookRow {
-        id: new_id("wh"),
+        id: id::new("wh"),
         url: asked.url,
         events: events(asked.events)?,
         secret_version: 1,

@@ -1,9 +1,12 @@
-/** Log in, or sign up: by address and password, or by a wallet. */
+/** Log in, or sign up: by address and password, by a provider, or by a wallet. */
 
 import { signal, useSignal } from "@preact/signals";
 import type { Wallet } from "@wallet-standard/base";
+import { useEffect } from "preact/hooks";
 import { ApiError } from "../../api/client";
+import type { LoginMethods } from "../../api/platform";
 import { inWords } from "../../api/words";
+import { resource } from "../../state/resource";
 import { Choice } from "../../view/parts";
 import { signers, signIn } from "../../wallet/signin";
 import { enter, logIn, signUp } from "../session";
@@ -11,6 +14,7 @@ import { Field } from "./parts";
 
 type How = "login" | "signup";
 const how = signal<How>("login");
+const methods = resource<LoginMethods>(() => "/api/auth/methods");
 
 const REFUSED: Record<string, string> = {
   wrong_login: "No account has this address and this password.",
@@ -23,6 +27,7 @@ const told = (error: unknown): string => (error instanceof ApiError && REFUSED[e
 export function LogIn(props: { why: string | null }) {
   const problem = useSignal<string | null>(null);
   const busy = useSignal(false);
+  useEffect(() => void methods.refresh(), []);
   const attempt = async (act: () => Promise<void>) => {
     busy.value = true;
     problem.value = null;
@@ -70,7 +75,8 @@ export function LogIn(props: { why: string | null }) {
           {busy.value ? "One moment" : signing ? "Sign up" : "Log in"}
         </button>
       </form>
-      <Wallets busy={busy.value} attempt={attempt} />
+      <Providers />
+      {methods.state.value.data?.wallet !== false && <Wallets busy={busy.value} attempt={attempt} />}
     </section>
   );
 }
@@ -84,6 +90,22 @@ async function open(email: string, password: string): Promise<void> {
       throw new ApiError("This address may have an account already. Log in with its password.", "taken", error.status);
     throw error;
   }
+}
+
+/** Those that the server names; until it has, and where it cannot, there are the other ways. */
+function Providers() {
+  const named = methods.state.value.data?.providers ?? [];
+  if (named.length === 0) return null;
+  return (
+    <div class="or">
+      <p class="note">Or with an account elsewhere. It opens one here the first time.</p>
+      {named.map(({ id, name }) => (
+        <a key={id} class="button" href={`/api/auth/oauth/${id}`}>
+          Continue with {name}
+        </a>
+      ))}
+    </div>
+  );
 }
 
 const Wallets = (props: { busy: boolean; attempt: (act: () => Promise<void>) => Promise<void> }) => (
