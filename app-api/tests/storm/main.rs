@@ -252,15 +252,18 @@ fn print(facts: &Facts, servers: &Servers) {
     let lines = |of: fn(&facts::Line) -> bool| facts.lines.iter().filter(|l| of(l)).count();
     let asks: usize = facts.asks.values().map(Vec::len).sum();
     let killed = facts.lines.iter().filter(|l| facts.is_of_killed(&l.id));
+    let of_long = killed.clone().filter(|l| l.sku.ends_with("/long"));
     eprintln!(
         "{asks} requests of upstreams, {} answers billed by them; {} lines, {} of them estimated, {} with a loss, \
-         {} subsidised, {} of the killed process; {} holds; {} entries; report {:?}; {} lines of errors logged",
+         {} subsidised, {} of the killed process, of these {} of long answers and {} of them exact; {} holds; {} entries; report {:?}; {} lines of errors logged",
         facts.billed.len(),
         facts.lines.len(),
         lines(|l| l.estimated),
         lines(|l| l.loss > 0),
         lines(|l| l.discount > 0),
         killed.count(),
+        of_long.clone().count(),
+        of_long.filter(|l| !l.estimated).count(),
         facts.holds.len(),
         facts.entries.len(),
         facts.reports[0],

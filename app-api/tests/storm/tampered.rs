@@ -6,8 +6,10 @@ use crate::{
     verdict::verdict,
 };
 
-/// Ways in which the books could be wrong.
-const WAYS: [(&str, fn(&mut Facts)); 13] = [
+/// A way in which the books could be wrong.
+type Way = (&'static str, fn(&mut Facts));
+
+const WAYS: [Way; 13] = [
     ("an answer is billed twice", |facts| {
         let mut again = exact(facts).clone();
         again.id += "x";

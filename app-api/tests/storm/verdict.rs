@@ -99,7 +99,8 @@ fn answers(facts: &Facts, wrong: &mut Vec<String>) {
         }
         for line in of.get(number).into_iter().flatten() {
             // It is not known whether a process that died had asked: then a hold is an estimate.
-            if !worked && !(line.estimated && facts.is_of_killed(&line.id)) {
+            let unknown = line.estimated && facts.is_of_killed(&line.id);
+            if !worked && !unknown {
                 wrong.push(format!("{line:?} was not answered by anybody"));
             }
         }
@@ -152,7 +153,8 @@ fn lines(facts: &Facts, wrong: &mut Vec<String>) {
         let embeddings = matches!(facts.requests[&number].action, Action::Embeddings { .. });
         // Vectors come without a name, but each request has its own.
         let named = || answer_of.get(&(name, number)).copied();
-        let key = key.as_ref().or_else(|| named().filter(|_| embeddings));
+        let unnamed = embeddings && !line.estimated;
+        let key = key.as_ref().or_else(|| named().filter(|_| unnamed));
         let billed = key.and_then(|key| facts.billed.get(key));
         match (line.estimated, billed) {
             (true, Some(usage)) => wrong.push(format!("{line:?} could be exact: {usage}")),
