@@ -18,6 +18,7 @@ use crate::{
     support::{
         database::{Kind, open},
         server::{ManualClock, TestServer},
+        services::gateway,
         stripe::{Delivery, Stripe},
         upstream::{KEY, Upstream},
     },
@@ -38,7 +39,7 @@ async fn a_customer_signs_up_pays_and_asks_a_model() {
         let admin = Path::new(settings.platform.admin_key_path.as_ref().unwrap());
         let key_path = admin.with_file_name("upstream-key");
         std::fs::write(&key_path, KEY).unwrap();
-        settings.gateway = first.gateway(&second, key_path.to_str().unwrap());
+        settings.gateway = gateway(&first, &second, key_path.to_str().unwrap());
         // The model waits for the visitor.
         for upstream in &mut settings.gateway.upstreams {
             upstream.idle_milliseconds = 60_000;
@@ -76,7 +77,7 @@ async fn control(
     let now = clock.now_unix();
     let pay = async move |Named(session): Named<String>| {
         stripe.pay(&session);
-        Delivery::at(now).all(&server, &stripe.events()).await;
+        Delivery::at(now).all(&*server, &stripe.events()).await;
         StatusCode::OK
     };
     let gate = async move |Named(pieces): Named<usize>| {

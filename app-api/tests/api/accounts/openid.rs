@@ -8,6 +8,7 @@ use crate::support::{
     openid::{CODE, OpenId, Says},
     platform::{answer, log_in, signed_up},
     server::{ManualClock, TestServer},
+    services::provider,
     vault::BORN,
 };
 
@@ -22,11 +23,10 @@ on_both_databases!(
 /// A server that knows `provider`, and a browser that does as it is told.
 async fn start(kind: Kind) -> (TestStore, TestServer, OpenId, ManualClock) {
     let store = database::open(kind).await;
-    let provider = OpenId::start(BORN).await;
-    let settings = provider.settings("local");
+    let openid = OpenId::start(BORN).await;
     let clock = ManualClock::at(BORN);
     let mut server = TestServer::start(&store.store, clock.clone(), |s| {
-        s.accounts.providers = vec![settings];
+        s.accounts.providers = vec![provider(&openid, s)];
         s.accounts.after_login = "/console".into();
     })
     .await;
@@ -36,7 +36,7 @@ async fn start(kind: Kind) -> (TestStore, TestServer, OpenId, ManualClock) {
         .redirect(reqwest::redirect::Policy::none())
         .build()
         .unwrap();
-    (store, server, provider, clock)
+    (store, server, openid, clock)
 }
 
 fn cookies(response: &Response) -> Vec<String> {
@@ -222,7 +222,7 @@ async fn an_address_is_taken_only_where_it_is_verified_and_free(kind: Kind) {
 }
 
 async fn a_provider_that_is_away_or_unknown(kind: Kind) {
-    let (store, server, provider, _) = start(kind).await;
+    let (store, server, openid, _) = start(kind).await;
     for path in ["/api/auth/oauth/other", "/api/auth/oauth/%FF/callback"] {
         let (status, refusal) = server.get(path).await;
         assert_eq!(
@@ -230,10 +230,10 @@ async fn a_provider_that_is_away_or_unknown(kind: Kind) {
             (404, &json!("unknown_provider"))
         );
     }
-    let mut settings = provider.settings("local");
-    settings.issuer = "http://127.0.0.1:1".into();
     let server = TestServer::start(&store.store, ManualClock::at(BORN), |s| {
-        s.accounts.providers = vec![settings];
+        let mut away = provider(&openid, s);
+        away.issuer = "http://127.0.0.1:1".into();
+        s.accounts.providers = vec![away];
     })
     .await;
     let (status, refusal) = server.get("/api/auth/oauth/local").await;

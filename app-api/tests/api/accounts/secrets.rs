@@ -11,6 +11,7 @@ use crate::support::{
     openid::{CLIENT_SECRET, CODE, OpenId},
     platform::{new_email, post},
     server::{ADMIN_KEY, KEY_PEPPER, ManualClock, TOKEN_SECRET, TestServer},
+    services::provider,
     vault::BORN,
 };
 
@@ -91,10 +92,9 @@ async fn used(kind: Kind) -> (Seen, String) {
     }
     seen.secrets.push("test-provider-access-token".to_owned());
     let store = database::open(kind).await;
-    let provider = OpenId::start(BORN).await;
-    let settings = provider.settings("local");
+    let openid = OpenId::start(BORN).await;
     let mut server = TestServer::start(&store.store, ManualClock::at(BORN), |s| {
-        s.accounts.providers = vec![settings];
+        s.accounts.providers = vec![provider(&openid, s)];
     })
     .await;
     server.client = reqwest::Client::builder()
@@ -181,7 +181,7 @@ async fn used(kind: Kind) -> (Seen, String) {
     seen.send(ask(refresh, &json!({ "refreshToken": second })))
         .await;
 
-    by_others(server, &provider, &mut seen).await;
+    by_others(server, &openid, &mut seen).await;
     let dump = store.dump().await;
     // What the log says when the database is gone.
     store.lose().await;

@@ -24,6 +24,7 @@ use crate::support::{
     database::{Kind, TestStore, open},
     platform::Customer,
     server::{ManualClock, TestServer},
+    services::gateway,
     stand::eventually,
     upstream::{KEY, Upstream},
 };
@@ -70,7 +71,7 @@ impl Gate {
         let key_path = dir.path().join("upstream-key");
         std::fs::write(&key_path, format!("{KEY}\n")).unwrap();
         let clock = ManualClock::at(NOW);
-        let gateway = first.gateway(&second, key_path.to_str().unwrap());
+        let gateway = gateway(&first, &second, key_path.to_str().unwrap());
         let server = TestServer::start(&store.store, clock.clone(), |settings| {
             settings.gateway = gateway;
             change(settings);

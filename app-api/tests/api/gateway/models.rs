@@ -4,7 +4,10 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::Gate;
-use crate::support::database::{Kind, on_both_databases};
+use crate::support::{
+    database::{Kind, on_both_databases},
+    services::gateway,
+};
 
 on_both_databases!(models_are_listed_and_told, rules_of_the_database_count);
 
@@ -49,7 +52,8 @@ async fn rules_of_the_database_count(kind: Kind) {
     gate.store
         .execute("DELETE FROM model_prices WHERE name = 'test/model'")
         .await;
-    let gateway = gate.first.gateway(
+    let gateway = gateway(
+        &gate.first,
         &gate.second,
         concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
     );

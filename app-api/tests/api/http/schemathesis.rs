@@ -20,6 +20,7 @@ use crate::support::{
     hermes,
     platform::{Customer, answer},
     server::{ADMIN_KEY, KEY, ManualClock, SECRET, event},
+    services::gateway,
     stand::Stand,
     stripe::Stripe,
     upstream::{self, Upstream},
@@ -47,7 +48,7 @@ async fn populated(runs_dir: &Path) -> Stand {
     let dir = tempfile::tempdir().unwrap();
     let key_path = dir.path().join("key");
     std::fs::write(&key_path, upstream::KEY).unwrap();
-    let gateway = models.gateway(&models, key_path.to_str().unwrap());
+    let gateway = gateway(&models, &models, key_path.to_str().unwrap());
     let stand = Stand::with(Kind::Sqlite, world, |settings| {
         runs::settings(settings, runs_dir, &facilitator);
         settings.price = Some(price);

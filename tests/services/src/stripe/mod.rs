@@ -1,9 +1,11 @@
 //! A local Stripe: its API as far as it is used, over HTTP, with its errors, idempotency and rate limits;
-//! what customers, banks and its dashboard do; and webhooks that arrive as badly as real ones.
+//! what customers, banks and its dashboard do; the page on which a customer pays; and webhooks that arrive
+//! as badly as real ones.
 
 mod api;
 mod deliver;
 mod objects;
+mod pages;
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -13,8 +15,9 @@ use std::{
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-pub use deliver::{Delivery, SECRET, sign};
+pub use deliver::{Delivery, Endpoint, SECRET, sign};
 
+/// The key that it takes.
 pub const API_KEY: &str = "sk_test_0123456789abcdef";
 
 /// What goes wrong with the next request.
@@ -35,39 +38,62 @@ pub enum Fault {
 /// A request as it came.
 #[derive(Clone, Debug)]
 pub struct Asked {
+    /// Its path.
     pub path: String,
+    /// The header `stripe-version`.
     pub version: Option<String>,
+    /// The header `idempotency-key`.
     pub idempotency_key: Option<String>,
+    /// The form, keys as they came.
     pub form: BTreeMap<String, String>,
 }
 
 /// All that it knows.
 #[derive(Default)]
 pub struct State {
+    /// Everything it made, by id.
     pub objects: BTreeMap<String, Value>,
     /// Answers by idempotency key, with what was asked.
     pub answers: BTreeMap<String, (String, BTreeMap<String, String>, u16, Value)>,
+    /// What goes wrong with the next requests.
     pub faults: VecDeque<Fault>,
+    /// Requests so far.
     pub asked: Vec<Asked>,
     /// Events that were not taken yet by the test.
     pub events: Vec<Value>,
+    /// Its time, Unix seconds.
     pub now: i64,
+    /// The key that it takes.
+    key: String,
+    /// Where the pages are on which customers pay.
+    pages: String,
     next: u32,
 }
 
 /// The server.
 #[derive(Clone)]
 pub struct Stripe {
+    /// Its base address.
     pub url: String,
     state: Arc<Mutex<State>>,
 }
 
 impl Stripe {
+    /// With nothing in it, where it is `now`. Customers pay by [`Stripe::pay`], not on its pages.
     pub async fn start(now: i64) -> Self {
+        let stripe = Self::with_pages(now, API_KEY).await;
+        stripe.state().pages = "https://checkout.stripe.com".to_owned();
+        stripe
+    }
+
+    /// The same with a key of its own, and pages to pay on in a browser.
+    pub async fn with_pages(now: i64, key: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let state = State {
             now,
+            key: key.to_owned(),
+            pages: url.clone(),
             ..State::default()
         };
         let stripe = Self {
@@ -79,6 +105,7 @@ impl Stripe {
         stripe
     }
 
+    /// What it knows.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap()
     }
@@ -104,12 +131,25 @@ impl Stripe {
             .collect()
     }
 
+    /// What was paid in all, and has not gone back, US cents.
+    pub fn received_cents(&self) -> i64 {
+        let state = self.state();
+        let charges = state.objects.values().filter(|o| o["object"] == "charge");
+        charges
+            .map(|charge| {
+                charge["amount"].as_i64().unwrap() - charge["amount_refunded"].as_i64().unwrap()
+            })
+            .sum()
+    }
+
+    /// An object as it stands; `null` where there is none.
     pub fn object(&self, id: &str) -> Value {
         self.state().objects.get(id).cloned().unwrap_or(Value::Null)
     }
 }
 
 impl State {
+    /// A new id.
     pub fn id(&mut self, prefix: &str) -> String {
         self.next += 1;
         format!("{prefix}_{:06}", self.next)

@@ -10,32 +10,14 @@ pub const MONTH_SECONDS: i64 = 30 * 86_400;
 impl Stripe {
     /// The customer pays a session; answers the payment, or the subscription it begins.
     pub fn pay(&self, session: &str) -> String {
+        paid(&mut self.state(), session)
+    }
+
+    /// The same, unless it was paid before.
+    pub(super) fn pay_once(&self, session: &str) {
         let mut state = self.state();
-        let mut object = state.objects[session].clone();
-        let customer = object["customer"].as_str().unwrap().to_owned();
-        object["status"] = "complete".into();
-        object["payment_status"] = "paid".into();
-        object["url"] = Value::Null;
-        if object["mode"] == "subscription" {
-            let subscription = begin(&mut state, &customer, &object);
-            object["subscription"] = subscription.clone().into();
-            state.put(object);
-            state.event("customer.subscription.created", &subscription);
-            state.event("checkout.session.completed", session);
-            bill(&mut state, &subscription);
-            state.event("customer.subscription.updated", &subscription);
-            subscription
-        } else {
-            let payment = charged(
-                &mut state,
-                &customer,
-                object["amount_total"].as_i64().unwrap(),
-            );
-            object["payment_intent"] = payment.clone().into();
-            state.put(object);
-            state.event("payment_intent.succeeded", &payment);
-            state.event("checkout.session.completed", session);
-            payment
+        if state.objects[session]["status"] == "open" {
+            paid(&mut state, session);
         }
     }
 
@@ -125,6 +107,31 @@ impl Stripe {
         let mut state = self.state();
         state.objects.get_mut(dispute).unwrap()["status"] = status.into();
         state.event("charge.dispute.closed", dispute);
+    }
+}
+
+fn paid(state: &mut State, session: &str) -> String {
+    let mut object = state.objects[session].clone();
+    let customer = object["customer"].as_str().unwrap().to_owned();
+    object["status"] = "complete".into();
+    object["payment_status"] = "paid".into();
+    object["url"] = Value::Null;
+    if object["mode"] == "subscription" {
+        let subscription = begin(state, &customer, &object);
+        object["subscription"] = subscription.clone().into();
+        state.put(object);
+        state.event("customer.subscription.created", &subscription);
+        state.event("checkout.session.completed", session);
+        bill(state, &subscription);
+        state.event("customer.subscription.updated", &subscription);
+        subscription
+    } else {
+        let payment = charged(state, &customer, object["amount_total"].as_i64().unwrap());
+        object["payment_intent"] = payment.clone().into();
+        state.put(object);
+        state.event("payment_intent.succeeded", &payment);
+        state.event("checkout.session.completed", session);
+        payment
     }
 }
 

@@ -15,15 +15,15 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use primis_app_api::config::OpenIdProvider;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 use solana_keypair::Keypair;
 use solana_signer::Signer as _;
-use tempfile::TempDir;
 use tokio::net::TcpListener;
 
+/// The client it knows.
 pub const CLIENT_ID: &str = "primis-test-client";
+/// The client's secret.
 pub const CLIENT_SECRET: &str = "test-client-secret-0123456789";
 /// What the provider names a person who logs in.
 pub const CODE: &str = "test-code-0123456789";
@@ -60,9 +60,10 @@ struct Inner {
 
 /// The provider, where it is `now` always.
 #[derive(Clone)]
-pub struct OpenId(Arc<Inner>, Arc<TempDir>);
+pub struct OpenId(Arc<Inner>);
 
 impl OpenId {
+    /// With a new key.
     pub async fn start(now: i64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -79,19 +80,12 @@ impl OpenId {
             .route("/token", post(token))
             .with_state(Arc::clone(&inner));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("secret"), CLIENT_SECRET).unwrap();
-        Self(inner, Arc::new(dir))
+        Self(inner)
     }
 
-    /// The section of the configuration.
-    pub fn settings(&self, name: &str) -> OpenIdProvider {
-        OpenIdProvider {
-            name: name.to_owned(),
-            issuer: self.0.url.clone(),
-            client_id: CLIENT_ID.to_owned(),
-            client_secret_path: self.1.path().join("secret").display().to_string(),
-        }
+    /// Its address, which is its name as an issuer.
+    pub fn url(&self) -> &str {
+        &self.0.url
     }
 
     /// What it says from now on.
@@ -101,7 +95,7 @@ impl OpenId {
 
     /// Somebody came with this address and logged in: the query that they are sent back with.
     pub fn logged_in(&self, address: &str) -> String {
-        let url = reqwest::Url::parse(address).unwrap();
+        let url = url::Url::parse(address).unwrap();
         assert_eq!(url.path(), "/authorize");
         let asked: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
         assert_eq!(asked["response_type"], "code");

@@ -11,13 +11,13 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{API_KEY, Asked, Fault, State, Stripe};
+use super::{Asked, Fault, State, Stripe, pages};
 
 type Form = BTreeMap<String, String>;
 type Answer = (u16, Value);
 
 pub(super) fn router(stripe: Stripe) -> Router {
-    Router::new().fallback(answer).with_state(stripe)
+    pages::routes().fallback(answer).with_state(stripe)
 }
 
 async fn answer(
@@ -37,7 +37,7 @@ async fn answer(
     };
     let mut state = stripe.state();
     state.asked.push(asked.clone());
-    if header("authorization") != Some(format!("Bearer {API_KEY}")) {
+    if header("authorization") != Some(format!("Bearer {}", state.key)) {
         return reply(error(
             401,
             "invalid_request_error",
@@ -227,7 +227,15 @@ fn session(state: &mut State, form: &Form) -> Value {
     let number = |key: &str| form[key].parse::<i64>().unwrap();
     let amount = number("line_items[0][price_data][unit_amount]");
     assert!(form["success_url"].starts_with("http") && form["cancel_url"].starts_with("http"));
-    let url = format!("https://checkout.stripe.com/c/pay/{id}");
+    let url = format!("{}/c/pay/{id}", state.pages);
+    let product = form
+        .get("line_items[0][price_data][product]")
+        .and_then(|id| state.objects.get(id))
+        .and_then(|product| product["name"].as_str());
+    let name = product.map(str::to_owned).or_else(|| {
+        form.get("line_items[0][price_data][product_data][name]")
+            .cloned()
+    });
     state.put(json!({
         "id": id, "object": "checkout.session", "mode": form["mode"], "status": "open",
         "payment_status": "unpaid", "url": url, "amount_total": amount, "currency": "usd",
@@ -235,6 +243,7 @@ fn session(state: &mut State, form: &Form) -> Value {
         "payment_intent": null, "subscription": null, "metadata": metadata(form, ""),
         // What it becomes is made of these; they are not told.
         "_subscription_metadata": metadata(form, "subscription_data"),
+        "_name": name, "_success_url": form["success_url"], "_cancel_url": form["cancel_url"],
     }))
 }
 

@@ -17,9 +17,13 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+/// The network it settles on: devnet.
 pub const NETWORK: &str = "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1";
+/// What it takes: the mint of USDC there.
 pub const ASSET: &str = "4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU";
+/// Whom payments must be to.
 pub const PAY_TO: &str = "2wKupLR9q6wXYppw8Gr2NvWxKBUqm4PPJKkQfoxHDBg4";
+/// Who pays the fee of a settlement.
 pub const FEE_PAYER: &str = "EwWqGE4ZFKLofuestmU4LDdK7XM1N4ALgdZccwYugwGd";
 
 /// What it does with the next requests to settle.
@@ -55,11 +59,13 @@ struct Known {
 /// The facilitator.
 #[derive(Clone)]
 pub struct Facilitator {
+    /// Its base address.
     pub url: String,
     known: Arc<Mutex<Known>>,
 }
 
 impl Facilitator {
+    /// It settles everything, until told otherwise.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -78,10 +84,12 @@ impl Facilitator {
         self.known.lock().unwrap().moods = moods.into_iter().collect();
     }
 
+    /// Finds every payment invalid for this reason; `None`: valid again.
     pub fn finds_invalid(&self, reason: Option<&'static str>) {
         self.known.lock().unwrap().invalid = reason;
     }
 
+    /// Answers 502 to `/verify`, or works again.
     pub fn is_down(&self, down: bool) {
         self.known.lock().unwrap().down = down;
     }

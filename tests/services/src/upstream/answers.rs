@@ -18,7 +18,7 @@ pub const WORDS: [&str; 5] = ["This ", "is ", "a ", "test", "."];
 /// Bytes of the event of `test/huge`.
 const HUGE: usize = 3 * 1024 * 1024;
 
-type Piece = Result<Bytes, io::Error>;
+pub(super) type Piece = Result<Bytes, io::Error>;
 
 /// What an answer used, unless its name or the request (`test_usage`) says otherwise.
 fn usage(mode: &str, body: &Value) -> Value {
@@ -87,7 +87,7 @@ fn whole(upstream: &Upstream, mode: &str, body: &Value, id: &str) -> Response {
     Json(answer).into_response()
 }
 
-fn event(value: &Value) -> Piece {
+pub(super) fn event(value: &Value) -> Piece {
     Ok(format!("data: {value}\n\n").into())
 }
 

@@ -1,7 +1,9 @@
 //! A model API on this machine that speaks OpenRouter's wire format, and fails in every way it can be told
-//! to: how, the model's name says (`test/stalls`). It writes down what it was asked and what it bills.
+//! to: how, the model's name says (`test/stalls`). It writes down what it was asked and what it bills. A name
+//! that ends in `/writes` fails in no way: it is a model that writes text, counts its tokens and takes its time.
 
 mod answers;
+mod writer;
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +18,6 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::{get, post},
 };
-use primis_app_api::config::{Gateway, MaxTokensField, Upstream as Settings};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Semaphore};
 
@@ -36,25 +37,48 @@ pub struct Log {
     pub billed: BTreeMap<String, Value>,
     /// Looked up names.
     pub looked_up: Vec<String>,
+    /// What was written by models that do, or read by their kin that make vectors, in this order.
+    pub written: Vec<Written>,
     next: u64,
+}
+
+/// What an answer of a model that writes used.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Written {
+    /// The model, as it was asked for.
+    pub model: String,
+    /// Tokens of the prompt.
+    pub prompt_tokens: u64,
+    /// Tokens of the answer.
+    pub completion_tokens: u64,
 }
 
 /// The server.
 #[derive(Clone)]
 pub struct Upstream {
+    /// Its base address, as a gateway is told it.
     pub base_url: String,
+    /// What it did.
     pub log: Arc<Mutex<Log>>,
     /// Pieces that `test/gated` may send.
     pub gate: Arc<Semaphore>,
+    key: Arc<str>,
 }
 
 impl Upstream {
+    /// Listens on a free port.
     pub async fn start() -> Self {
+        Self::with_key(KEY).await
+    }
+
+    /// The same with a key of its own.
+    pub async fn with_key(key: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let upstream = Self {
             base_url: format!("http://{}/api/v1", listener.local_addr().unwrap()),
             log: Arc::default(),
             gate: Arc::new(Semaphore::new(0)),
+            key: key.into(),
         };
         let router = Router::new()
             .route("/api/v1/chat/completions", post(chat))
@@ -66,38 +90,6 @@ impl Upstream {
         upstream
     }
 
-    /// As the gateway is told of it.
-    pub fn settings(&self, name: &str, key_path: &str) -> Settings {
-        let milliseconds = u64::try_from(PATIENCE.as_millis()).unwrap();
-        Settings {
-            name: name.into(),
-            base_url: self.base_url.clone(),
-            api_key_path: Some(key_path.into()),
-            connect_milliseconds: milliseconds,
-            first_byte_milliseconds: milliseconds,
-            idle_milliseconds: milliseconds,
-            longest_seconds: 60,
-            max_tokens_field: MaxTokensField::MaxTokens,
-            generations: true,
-        }
-    }
-
-    /// A gateway to this one first and to `second` after it.
-    pub fn gateway(&self, second: &Self, key_path: &str) -> Gateway {
-        let models = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/tests/api/support/upstream/models.toml"
-        );
-        Gateway {
-            models_path: Some(models.into()),
-            upstreams: vec![
-                self.settings("first", key_path),
-                second.settings("second", key_path),
-            ],
-            ..Gateway::default()
-        }
-    }
-
     /// Bodies it was asked with.
     pub fn asked(&self) -> Vec<Value> {
         let log = self.log.lock().unwrap();
@@ -107,6 +99,12 @@ impl Upstream {
     /// Names of the answers it bills.
     pub fn billed(&self) -> Vec<String> {
         self.log.lock().unwrap().billed.keys().cloned().collect()
+    }
+
+    fn allows(&self, headers: &HeaderMap) -> bool {
+        headers
+            .get("authorization")
+            .is_some_and(|value| value.to_str().unwrap() == format!("Bearer {}", self.key))
     }
 
     fn new_answer(&self, body: &Value) -> String {
@@ -144,12 +142,6 @@ pub async fn nobody() -> String {
     format!("http://{}/api/v1", listener.local_addr().unwrap())
 }
 
-fn allowed(headers: &HeaderMap) -> bool {
-    headers
-        .get("authorization")
-        .is_some_and(|value| value.to_str().unwrap() == format!("Bearer {KEY}"))
-}
-
 fn refusal(status: u16, message: &str) -> Response {
     let body = json!({"error": {"code": status, "message": message, "metadata": {}}});
     (StatusCode::from_u16(status).unwrap(), Json(body)).into_response()
@@ -160,11 +152,14 @@ async fn chat(
     headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Response {
-    if !allowed(&headers) {
+    if !upstream.allows(&headers) {
         return refusal(401, "no auth credentials found");
     }
     let model = body["model"].as_str().unwrap().to_owned();
     let mode = model.rsplit_once('/').unwrap().1.to_owned();
+    if mode == writer::MODE {
+        return writer::chat(upstream, &body);
+    }
     upstream
         .log
         .lock()
@@ -183,8 +178,14 @@ async fn embeddings(
     headers: HeaderMap,
     Json(body): Json<Value>,
 ) -> Response {
-    if !allowed(&headers) {
+    if !upstream.allows(&headers) {
         return refusal(401, "no auth credentials found");
+    }
+    if body["model"]
+        .as_str()
+        .is_some_and(|model| model.ends_with(writer::ENDING))
+    {
+        return writer::vectors(&upstream, &body);
     }
     let texts = match &body["input"] {
         Value::Array(texts) => texts.len(),
@@ -217,7 +218,7 @@ async fn generation(
     headers: HeaderMap,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
-    if !allowed(&headers) {
+    if !upstream.allows(&headers) {
         return refusal(401, "no auth credentials found");
     }
     let id = &query["id"];
