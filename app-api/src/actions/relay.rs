@@ -95,14 +95,13 @@ pub(crate) async fn send(
         return Ok(relayed());
     }
     let simulated = rpc.simulate(&signed.bytes, true, &[]).await?;
-    match simulated.err {
-        // It landed between the two questions.
-        Some(error) if error.as_str() == Some("AlreadyProcessed") => return Ok(relayed()),
-        Some(error) => {
-            let logs = simulated.logs.unwrap_or_default();
-            return Err(simulation_failed(&error, &logs, &signed.programs));
+    if let Some(error) = simulated.err {
+        // It landed between the two questions, and may have been simulated on top of itself.
+        if error.as_str() == Some("AlreadyProcessed") || rpc.status(&signature).await?.is_some() {
+            return Ok(relayed());
         }
-        None => {}
+        let logs = simulated.logs.unwrap_or_default();
+        return Err(simulation_failed(&error, &logs, &signed.programs));
     }
     rpc.send(&signed.bytes).await?;
     Ok(relayed())

@@ -153,6 +153,15 @@ pub(super) fn is_behind(error: &ClientError) -> bool {
     code(error) == Some(JSON_RPC_SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED)
 }
 
+/// Whether the call or its answer got lost, and soon: what timed out was waited for long enough.
+pub(super) fn is_lost(error: &ClientError) -> bool {
+    match error.kind() {
+        ErrorKind::Io(_) => true,
+        ErrorKind::Reqwest(error) => !error.is_timeout(),
+        _ => false,
+    }
+}
+
 /// Whether the endpoint is one of those that know recent transactions only.
 pub(super) fn keeps_no_history(error: &ClientError) -> bool {
     code(error) == Some(JSON_RPC_SERVER_ERROR_TRANSACTION_HISTORY_NOT_AVAILABLE)

@@ -20,7 +20,7 @@ use solana_rpc_client_api::{
 use tokio::task::JoinSet;
 
 use super::{
-    endpoint::{Endpoint, is_behind, labels},
+    endpoint::{Endpoint, is_behind, is_lost, labels},
     slots::Slots,
 };
 use crate::error::Error;
@@ -29,6 +29,9 @@ use crate::error::Error;
 const BEHIND_PATIENCE: Duration = Duration::from_secs(3);
 /// Pause before they are asked again: half a slot.
 const BEHIND_PAUSE: Duration = Duration::from_millis(200);
+/// Pause before they are asked once more, where a call or its answer got lost. One call in
+/// so many gets lost by any provider, and a round of a dozen calls should not end by it.
+const LOST_PAUSE: Duration = Duration::from_millis(200);
 /// Once one endpoint has taken a transaction, how long the others are waited for.
 const SEND_PATIENCE: Duration = Duration::from_millis(500);
 
@@ -123,7 +126,8 @@ impl Rpc {
         endpoints
     }
 
-    /// Asks one endpoint after the other, the best first, until one answers.
+    /// Asks one endpoint after the other, the best first, until one answers; all of them once
+    /// more where a call or its answer got lost.
     ///
     /// # Errors
     /// [`Error::Rpc`] with what each of them said.
@@ -135,21 +139,29 @@ impl Rpc {
     where
         Fut: Future<Output = Result<T, ClientError>>,
     {
-        let mut causes = Vec::new();
-        for endpoint in self.in_order() {
-            if !self.is_ours(endpoint).await {
-                causes.push(unusable(endpoint));
-                continue;
+        let mut asked_again = false;
+        loop {
+            let (mut causes, mut lost) = (Vec::new(), false);
+            for endpoint in self.in_order() {
+                if !self.is_ours(endpoint).await {
+                    causes.push(unusable(endpoint));
+                    continue;
+                }
+                match endpoint.timed(ask(Arc::clone(&endpoint.client))).await {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => {
+                        lost |= is_lost(&error);
+                        causes.push(endpoint.describe(&error));
+                    }
+                }
             }
-            match endpoint.timed(ask(Arc::clone(&endpoint.client))).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => causes.push(endpoint.describe(&error)),
+            if !lost || asked_again {
+                let cause = causes.join("; ");
+                return Err(Error::Rpc { method, cause });
             }
+            asked_again = true;
+            tokio::time::sleep(LOST_PAUSE).await;
         }
-        Err(Error::Rpc {
-            method,
-            cause: causes.join("; "),
-        })
     }
 
     /// Asks for what is of a slot, and of none before `least` or before one seen earlier: an
@@ -166,9 +178,11 @@ impl Rpc {
         params: impl Fn(u64) -> Value,
     ) -> Result<(u64, T), Error> {
         let deadline = Instant::now() + BEHIND_PATIENCE;
+        let mut asked_again = false;
         loop {
             let least = least.max(self.slots.least());
             let (mut causes, mut behind, mut failed) = (Vec::new(), false, false);
+            let mut lost = false;
             for endpoint in self.in_order() {
                 if !self.is_ours(endpoint).await {
                     causes.push(unusable(endpoint));
@@ -193,9 +207,15 @@ impl Rpc {
                     Err(error) => {
                         behind |= is_behind(&error);
                         failed |= !is_behind(&error);
+                        lost |= is_lost(&error);
                         causes.push(endpoint.describe(&error));
                     }
                 }
+            }
+            if lost && !asked_again {
+                asked_again = true;
+                tokio::time::sleep(LOST_PAUSE).await;
+                continue;
             }
             if !behind || Instant::now() >= deadline {
                 if behind

@@ -52,14 +52,18 @@ export async function signAndSend(
 /** Waits until the cluster has confirmed it; throws what the chain says if it failed. */
 export async function confirmed({ signature, again }: Sent): Promise<void> {
   const deadline = performance.now() + PATIENCE_MS;
+  let refused: ApiError | null = null;
   for (let looks = 1; performance.now() < deadline; looks += 1) {
     const state = await get<TransactionStatus>(`/api/transactions/${signature}`).catch(() => null);
     if (state?.status === "confirmed" || state?.status === "finalized") return;
     if (state?.status === "failed") throw new Error(state.error ?? "The chain refused the transaction");
+    // It did not land since it was refused either.
+    if (refused && state?.status === "unknown") throw refused;
     if (again && looks % LOOKS === 0 && state?.status === "unknown") {
-      await again().catch((error: unknown) => {
-        if (error instanceof ApiError && error.status === REFUSED) throw error;
-      });
+      refused = await again().then(
+        () => null,
+        (error: unknown) => (error instanceof ApiError && error.status === REFUSED ? error : null),
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }

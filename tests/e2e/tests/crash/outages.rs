@@ -63,9 +63,21 @@ async fn there_is_no_blockhash_at_first() -> Result<()> {
 async fn nobody_can_simulate_at_first() -> Result<()> {
     survives(
         "simulateTransaction",
-        Calls::First(1),
+        Calls::First(2),
         Fault::LoseAnswer,
         &["expired", "landed"],
+    )
+    .await
+}
+
+/// One call in so many gets lost: it is made again, and the round goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_answer_to_a_simulation_is_lost() -> Result<()> {
+    survives(
+        "simulateTransaction",
+        Calls::First(1),
+        Fault::LoseAnswer,
+        &["landed"],
     )
     .await
 }
