@@ -62,7 +62,7 @@ async fn ten_thousand_requests_are_billed_once() {
     eprintln!("PRIMIS_STORM_SEED={seed} makes the same requests again");
     let began = Instant::now();
     let dir = tempfile::tempdir().unwrap();
-    let database = postgres::new_database().await;
+    let database = postgres::new_database(false).await;
     let store = Store::open(&database, 2).await.unwrap();
     let (first, second) = (Upstream::start().await, Upstream::start().await);
     let stripe = Stripe::start(webhooks::now()).await;
