@@ -83,7 +83,7 @@ async fn main() -> Result<()> {
     let file = dir.path().join("primis.sqlite");
     let sqlite = format!("sqlite://{}?mode=rwc", file.display());
     let mut reports = vec![measure(&args, "sqlite", &sqlite, dir.path()).await?];
-    let postgres = postgres::new_database().await;
+    let postgres = postgres::new_database(false).await;
     reports.push(measure(&args, "postgres", &postgres, dir.path()).await?);
     for report in &reports {
         if args.json {

@@ -38,11 +38,20 @@ struct Args {
     /// Open connections.
     #[arg(long, default_value_t = 64)]
     connections: u32,
+    /// Where the gateway keeps its books. Both keep what they say is stored through a power cut.
+    #[arg(long, value_enum, default_value_t = Database::Postgres)]
+    database: Database,
     /// Said by cargo.
     #[arg(long, hide = true)]
     bench: bool,
     #[command(subcommand)]
     part: Option<Part>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Database {
+    Postgres,
+    Sqlite,
 }
 
 #[derive(Debug, Subcommand)]
@@ -66,7 +75,10 @@ async fn main() -> Result<()> {
     let dir = tempfile::tempdir()?;
     let upstream = Process::this(&["upstream"])?;
     let proxy = Process::this(&["proxy", &upstream.base])?;
-    let database = postgres::new_database().await;
+    let database = match args.database {
+        Database::Postgres => postgres::new_database(true).await,
+        Database::Sqlite => format!("sqlite://{}/bench.sqlite?mode=rwc", dir.path().display()),
+    };
     let gateway = Gateway::start(&database, &upstream.base, dir.path()).await?;
     let load = Load {
         seconds: args.seconds,

@@ -95,6 +95,12 @@ impl Settings {
         if self.gateway.subsidy_bps > BPS_DENOMINATOR {
             return invalid("gateway.subsidy_bps", "is over 10,000, the whole price");
         }
+        if !(1..=86_400).contains(&self.gateway.forgotten_after_seconds) {
+            return invalid(
+                "gateway.forgotten_after_seconds",
+                "must lie between 1 and 86,400",
+            );
+        }
         let mut names = std::collections::BTreeSet::new();
         for upstream in &self.gateway.upstreams {
             if upstream.name.is_empty() || !names.insert(&upstream.name) {

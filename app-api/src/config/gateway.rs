@@ -3,15 +3,29 @@
 use serde::Deserialize;
 
 /// The gateway to model APIs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Gateway {
     /// TOML file with the first price rules; later ones are in the database.
     pub models_path: Option<String>,
     /// Share of each price that the subsidy pays while it lasts, basis points.
     pub subsidy_bps: u64,
+    /// How long after the last moment of an answer its hold is taken to have been forgotten, seconds: as
+    /// long as settling is tried again.
+    pub forgotten_after_seconds: u64,
     /// Where requests go.
     pub upstreams: Vec<Upstream>,
+}
+
+impl Default for Gateway {
+    fn default() -> Self {
+        Self {
+            models_path: None,
+            subsidy_bps: 0,
+            forgotten_after_seconds: 120,
+            upstreams: Vec::new(),
+        }
+    }
 }
 
 /// A model API that speaks OpenAI's protocol.

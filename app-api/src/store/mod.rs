@@ -120,6 +120,7 @@ struct Shared {
     /// Transactions that stored usage.
     usage_writes: AtomicU64,
     settled_usage: Mutex<SettledUsage>,
+    windows: ledger::KnownWindows,
 }
 
 /// Runs the same body on whichever database is open; `$kind` is its sqlx type inside the body.

@@ -27,9 +27,6 @@ use crate::{
 
 /// Longest whole answer, bytes: vectors of two thousand texts.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
-/// How long after the last moment of an answer its hold is taken to have been forgotten, seconds: as long as
-/// settling is tried again.
-const GRACE_SECONDS: u64 = 120;
 
 /// Who asks.
 #[derive(Clone, Debug)]
@@ -162,7 +159,7 @@ impl Call {
             .candidates
             .iter()
             .map(|c| c.upstream.longest.as_secs())
-            .fold(GRACE_SECONDS, u64::saturating_add);
+            .fold(self.app.gateway.forgotten_after, u64::saturating_add);
         let context = self.candidates.first().map(|first| self.context(first));
         let hold = NewHold {
             id: self.id.clone(),

@@ -56,6 +56,8 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(7_200);
 /// What the gateway needs.
 pub struct Gateway {
     pub(crate) subsidy_bps: u64,
+    /// How long after the last moment of an answer its hold is taken to have been forgotten, seconds.
+    forgotten_after: u64,
     upstreams: BTreeMap<String, Arc<Upstream>>,
     /// The file's rules, for a database that has none.
     first: Rules,
@@ -88,6 +90,7 @@ impl Gateway {
         let first = settings.models_path.as_deref().map(Rules::read);
         Ok(Self {
             subsidy_bps: settings.subsidy_bps,
+            forgotten_after: settings.forgotten_after_seconds,
             upstreams,
             first: first.transpose()?.unwrap_or_default(),
             rules: ArcSwapOption::empty(),

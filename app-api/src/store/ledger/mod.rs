@@ -5,6 +5,7 @@
 
 mod keys;
 mod sql;
+mod windows;
 mod write;
 
 use std::{
@@ -22,6 +23,7 @@ use crate::{
 };
 use keys::Keys;
 use sql::Statements;
+pub(super) use windows::KnownWindows;
 
 impl Store {
     /// Reads what `ops` are about under its locks, has it decided, and writes what changed: all or nothing,
@@ -44,47 +46,48 @@ impl Store {
             now,
             ..State::default()
         };
+        let mut reported_to = None;
         let decided = on_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let began = Instant::now();
-            if !keys.windows.is_empty() {
-                let rows = sqlx::query_as(AssertSqlSafe(statements.windows.as_str()))
-                    .bind(names(
-                        keys.windows
-                            .iter()
-                            .map(|(name, length, at)| json!([name, length, at, 0])),
-                    ))
-                    .fetch_all(&mut *tx)
+            let unknown = self.shared.windows.unknown(&keys.windows);
+            if !unknown.is_empty() {
+                // A row that is not there cannot be locked.
+                let zero = unknown
+                    .iter()
+                    .map(|(name, length, at)| json!([name, length, at, 0]));
+                sqlx::query(AssertSqlSafe(statements.open_windows.as_str()))
+                    .bind(names(zero))
+                    .execute(&mut *tx)
                     .await?;
-                read_windows(&mut state, rows)?;
             }
-            if !keys.holds.is_empty() {
-                let rows = sqlx::query_as(AssertSqlSafe(statements.holds.as_str()))
+            let (sql, parameters) = reading(statements, &keys);
+            if !sql.is_empty() {
+                let mut read = sqlx::query_as(AssertSqlSafe(sql));
+                for parameter in parameters {
+                    read = read.bind(parameter);
+                }
+                let rows: Vec<Row> = read.fetch_all(&mut *tx).await?;
+                reported_to = take_in(&mut state, &mut keys, rows)?;
+            }
+            if state.windows.len() < keys.windows.len() {
+                self.shared.windows.forget();
+                return Err(StoreError::Corrupt("count of requests"));
+            }
+            if state.balances.len() < keys.accounts.len() {
+                // Neither can one of a balance.
+                let zero = keys.accounts.iter().map(|account| json!([account, 0, 0]));
+                sqlx::query(AssertSqlSafe(statements.open.as_str()))
+                    .bind(names(zero))
+                    .execute(&mut *tx)
+                    .await?;
+                let [_, _, balances, _] = &statements.parts;
+                let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(balances.as_str()))
+                    .bind(names(&keys.accounts))
                     .bind(names(&keys.holds))
                     .fetch_all(&mut *tx)
                     .await?;
-                read_holds(&mut state, &mut keys, rows)?;
-            }
-            if !keys.accounts.is_empty() {
-                let balances = || AssertSqlSafe(statements.balances.as_str());
-                let accounts = names(&keys.accounts);
-                let mut rows = sqlx::query_as(balances())
-                    .bind(&accounts)
-                    .fetch_all(&mut *tx)
-                    .await?;
-                if rows.len() < keys.accounts.len() {
-                    // A row that is not there cannot be locked.
-                    let zero = keys.accounts.iter().map(|account| json!([account, 0, 0]));
-                    sqlx::query(AssertSqlSafe(statements.open.as_str()))
-                        .bind(names(zero))
-                        .execute(&mut *tx)
-                        .await?;
-                    rows = sqlx::query_as(balances())
-                        .bind(&accounts)
-                        .fetch_all(&mut *tx)
-                        .await?;
-                }
-                read_balances(&mut state, rows);
+                take_in(&mut state, &mut keys, rows)?;
             }
             if state
                 .holds
@@ -104,25 +107,21 @@ impl Store {
                     .await?;
                 read_postings(&mut state, rows);
             }
-            let mut settled_at = now;
-            if keys.settles {
-                let (reported_to,): (i64,) = sqlx::query_as(statements.watermark)
-                    .fetch_one(&mut *tx)
-                    .await?;
-                settled_at = now.max(reported_to);
-            }
+            let settled_at = reported_to.map_or(now, |reported_to| now.max(reported_to));
             let decided = decide(&mut state);
-            for (sql, rows) in write::rows(statements, &state, settled_at) {
-                sqlx::query(AssertSqlSafe(sql))
-                    .bind(rows)
-                    .execute(&mut *tx)
-                    .await?;
+            for (sql, rows) in writing(statements, write::rows(statements, &state, settled_at)) {
+                let mut write = sqlx::query(AssertSqlSafe(sql));
+                for rows in rows {
+                    write = write.bind(rows);
+                }
+                write.execute(&mut *tx).await?;
             }
             if began.elapsed() >= longest {
                 tx.rollback().await?;
                 return Err(StoreError::TooSlow);
             }
             tx.commit().await?;
+            self.shared.windows.know(unknown);
             if !state.changes.usage.is_empty() {
                 self.shared.usage_writes.fetch_add(1, Ordering::Release);
             }
@@ -194,40 +193,75 @@ fn names(rows: impl IntoIterator<Item = impl serde::Serialize>) -> String {
     serde_json::Value::Array(rows).to_string()
 }
 
-fn read_windows(state: &mut State, rows: Vec<(String, i64, i64, i64)>) -> Result<(), StoreError> {
-    for (name, length, starts_at, used) in rows {
-        let length = u32::try_from(length).map_err(|_| StoreError::Corrupt("window's length"))?;
-        state.windows.insert((name, length, starts_at), used);
+/// What locks and reads all that a batch is about, and its parameters; nothing where it is about nothing.
+fn reading(statements: &Statements, keys: &Keys) -> (String, Vec<String>) {
+    let [windows, holds, balances, watermark] = &statements.parts;
+    let (mut parts, mut parameters) = (Vec::new(), Vec::new());
+    if !keys.windows.is_empty() {
+        parts.push((windows.as_str(), 1));
+        parameters.push(names(&keys.windows));
     }
-    Ok(())
+    if !keys.holds.is_empty() {
+        parts.push((holds.as_str(), 1));
+        parameters.push(names(&keys.holds));
+    }
+    if !keys.holds.is_empty() || !keys.accounts.is_empty() {
+        parts.push((balances.as_str(), 2));
+        parameters.extend([names(&keys.accounts), names(&keys.holds)]);
+    }
+    if keys.settles {
+        parts.push((watermark.as_str(), 0));
+    }
+    (sql::union(&parts), parameters)
 }
 
-/// Also says whose balances they are about.
-fn read_holds(
-    state: &mut State,
-    keys: &mut Keys,
-    rows: Vec<(String, String, i64, String)>,
-) -> Result<(), StoreError> {
-    for (id, account, amount_nano_usd, name) in rows {
-        keys.accounts.insert(account.clone());
-        let hold = HoldRow {
-            account,
-            amount_nano_usd,
-            state: HoldState::named(&name).ok_or(StoreError::Corrupt("state of a hold"))?,
-        };
-        state.holds.insert(id, hold);
+/// Statements with their rows as they are run: all as one where the database takes that.
+fn writing(
+    statements: &Statements,
+    rows: Vec<(&'static str, String)>,
+) -> Vec<(String, Vec<String>)> {
+    if !statements.writes_at_once || rows.len() < 2 {
+        let one = |(sql, rows): (&str, String)| (sql.to_owned(), vec![rows]);
+        return rows.into_iter().map(one).collect();
     }
-    Ok(())
+    let (all, rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+    vec![(sql::at_once(&all), rows)]
 }
 
-fn read_balances(state: &mut State, rows: Vec<(String, i64, i64)>) {
-    for (account, balance_nano_usd, held_nano_usd) in rows {
-        let balance = Balance {
-            balance_nano_usd,
-            held_nano_usd,
-        };
-        state.balances.insert(account, balance);
+/// A row of any part: the part's number, names and numbers.
+type Row = (i64, String, String, String, i64, i64, i64);
+
+/// Also says whose balances it is about; answers the end of the last reported window, where it was read.
+fn take_in(state: &mut State, keys: &mut Keys, rows: Vec<Row>) -> Result<Option<i64>, StoreError> {
+    let mut reported_to = None;
+    for (part, name, account, hold_state, x, y, z) in rows {
+        match part {
+            0 => {
+                let length =
+                    u32::try_from(x).map_err(|_| StoreError::Corrupt("window's length"))?;
+                state.windows.insert((name, length, y), z);
+            }
+            1 => {
+                keys.accounts.insert(account.clone());
+                let hold = HoldRow {
+                    account,
+                    amount_nano_usd: x,
+                    state: HoldState::named(&hold_state)
+                        .ok_or(StoreError::Corrupt("state of a hold"))?,
+                };
+                state.holds.insert(name, hold);
+            }
+            2 => {
+                let balance = Balance {
+                    balance_nano_usd: x,
+                    held_nano_usd: y,
+                };
+                state.balances.insert(name, balance);
+            }
+            _ => reported_to = Some(x),
+        }
     }
+    Ok(reported_to)
 }
 
 fn read_settled(state: &mut State, rows: Vec<(String, i64, i64, i64, i64)>) {

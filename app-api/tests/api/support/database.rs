@@ -113,7 +113,7 @@ pub async fn open(kind: Kind) -> TestStore {
                 Some(dir),
             )
         }
-        Kind::Postgres => (super::postgres::new_database().await, None),
+        Kind::Postgres => (super::postgres::new_database(false).await, None),
     };
     TestStore {
         store: Store::open(&url, 8).await.unwrap(),

@@ -22,7 +22,7 @@ const START: Duration = Duration::from_secs(30);
 const RUN_UNTIL_STDIN_CLOSES: &str = r#"
 trap '' INT TERM HUP
 $AS "$BIN/postgres" -D "$DIR/data" -p "$PORT" -k "$DIR" -c listen_addresses=127.0.0.1 \
-    -c fsync=off -c max_connections=200 >"$DIR/log" 2>&1 &
+    -c fsync="$FSYNC" -c max_connections=200 >"$DIR/log" 2>&1 &
 read _
 $AS "$BIN/pg_ctl" -D "$DIR/data" -m immediate stop >/dev/null 2>&1
 rm -rf "$DIR"
@@ -34,11 +34,12 @@ struct Server {
     _child: Child,
 }
 
-/// The URL of a new, empty database.
-pub async fn new_database() -> String {
-    static SERVER: OnceLock<Server> = OnceLock::new();
+/// The URL of a new, empty database. Unless it is `durable` a power cut would lose what it said is stored:
+/// tests cut none.
+pub async fn new_database(durable: bool) -> String {
+    static SERVERS: [OnceLock<Server>; 2] = [OnceLock::new(), OnceLock::new()];
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let server = SERVER.get_or_init(start);
+    let server = SERVERS[usize::from(durable)].get_or_init(|| start(durable));
     let base = format!("postgres://postgres@127.0.0.1:{}", server.port);
     let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
     let mut connection = connect(&format!("{base}/postgres")).await;
@@ -74,7 +75,7 @@ async fn connect(url: &str) -> PgConnection {
     }
 }
 
-fn start() -> Server {
+fn start(durable: bool) -> Server {
     let bin = binaries();
     let user = server_user();
     let dir = tempfile::Builder::new()
@@ -112,6 +113,7 @@ fn start() -> Server {
         .env("AS", as_user.join(" "))
         .env("BIN", &bin)
         .env("DIR", &dir)
+        .env("FSYNC", if durable { "on" } else { "off" })
         .env("PORT", port.to_string())
         .current_dir(&dir)
         .stdin(Stdio::piped())

@@ -42,11 +42,11 @@ pub fn gateway(first: &Upstream, second: &Upstream, key_path: &str) -> Gateway {
     let models = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/support/models.toml");
     Gateway {
         models_path: Some(models.into()),
-        subsidy_bps: 0,
         upstreams: vec![
             upstream(first, "first", key_path),
             upstream(second, "second", key_path),
         ],
+        ..Gateway::default()
     }
 }
 

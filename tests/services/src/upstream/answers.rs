@@ -51,7 +51,7 @@ pub async fn chat(upstream: Upstream, mode: &str, body: Value) -> Response {
         "page" => return "<html>welcome</html>".into_response(),
         _ => {}
     }
-    let id = upstream.new_answer();
+    let id = upstream.new_answer(&body);
     if body["stream"] == true {
         streamed(upstream, mode, &body, &id)
     } else {
@@ -156,6 +156,7 @@ fn streamed(upstream: Upstream, mode: &str, body: &Value, id: &str) -> Response 
     pieces.push(Ok(Bytes::from_static(b"data: [DONE]\n\n")));
     match mode {
         "gated" => gated(upstream, pieces),
+        "long" => long(pieces),
         // Everything in one write, cut where no event ends.
         "joined" => {
             let all: Vec<u8> = pieces
@@ -177,6 +178,16 @@ fn gated(upstream: Upstream, pieces: Vec<Piece>) -> Response {
             gate.acquire().await.unwrap().forget();
             piece
         }
+    });
+    let kind = [(CONTENT_TYPE, "text/event-stream; charset=utf-8")];
+    (kind, Body::from_stream(pieces)).into_response()
+}
+
+/// Sends a piece now and then: some seconds in all.
+fn long(pieces: Vec<Piece>) -> Response {
+    let pieces = stream::iter(pieces).then(|piece| async {
+        tokio::time::sleep(PATIENCE * 2 / 3).await;
+        piece
     });
     let kind = [(CONTENT_TYPE, "text/event-stream; charset=utf-8")];
     (kind, Body::from_stream(pieces)).into_response()

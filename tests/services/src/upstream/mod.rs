@@ -31,6 +31,8 @@ pub const PATIENCE: Duration = Duration::from_millis(700);
 pub struct Log {
     /// Bodies of requests, with the number of the upstream they came to.
     pub asked: Vec<(String, Value)>,
+    /// Who asked for an answer, as `user` says, by its name.
+    pub given: BTreeMap<String, Value>,
     /// What it bills, by the name of the answer.
     pub billed: BTreeMap<String, Value>,
     /// Looked up names.
@@ -105,10 +107,12 @@ impl Upstream {
             .is_some_and(|value| value.to_str().unwrap() == format!("Bearer {}", self.key))
     }
 
-    fn new_answer(&self) -> String {
+    fn new_answer(&self, body: &Value) -> String {
         let mut log = self.log.lock().unwrap();
         log.next += 1;
-        format!("gen-{}-{}", self.base_url.len(), log.next)
+        let id = format!("gen-{}-{}", self.base_url.len(), log.next);
+        log.given.insert(id.clone(), body["user"].clone());
+        id
     }
 
     fn bill(&self, id: &str, usage: Value) {
@@ -187,7 +191,7 @@ async fn embeddings(
         Value::Array(texts) => texts.len(),
         _ => 1,
     };
-    let id = upstream.new_answer();
+    let id = upstream.new_answer(&body);
     let usage = json!({"prompt_tokens": 5 * texts, "total_tokens": 5 * texts});
     upstream.bill(&id, usage.clone());
     let model = body["model"].clone();

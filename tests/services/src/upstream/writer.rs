@@ -98,7 +98,7 @@ pub(super) fn chat(upstream: Upstream, body: &Value) -> Response {
         "prompt_tokens": written.prompt_tokens, "completion_tokens": written.completion_tokens,
         "total_tokens": written.prompt_tokens + written.completion_tokens,
     });
-    let id = upstream.new_answer();
+    let id = upstream.new_answer(body);
     upstream.bill(&id, usage.clone());
     upstream.log.lock().unwrap().written.push(written);
     let model = &body["model"];
@@ -148,7 +148,7 @@ pub(super) fn vectors(upstream: &Upstream, body: &Value) -> Response {
     };
     let usage =
         json!({"prompt_tokens": written.prompt_tokens, "total_tokens": written.prompt_tokens});
-    let id = upstream.new_answer();
+    let id = upstream.new_answer(body);
     upstream.bill(&id, usage.clone());
     upstream.log.lock().unwrap().written.push(written);
     let data: Vec<Value> = (0..texts.len())
