@@ -9,7 +9,7 @@ import { chromium } from "playwright-core";
 const WIDTHS = [360, 768, 1440];
 const HEIGHT = 900;
 /** How long anything that must happen may take, ms. */
-export const PATIENCE = 45_000;
+export const PATIENCE = 120_000;
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const walletSource = await readFile(new URL("wallet.js", import.meta.url), "utf8");
@@ -19,7 +19,7 @@ export const { DASHBOARD_URL: url, CHROMIUM: executablePath, SCREENSHOTS: screen
 
 /** Runs `visit` with a browser, which is closed whatever happens. */
 export async function withBrowser(visit) {
-  const browser = await chromium.launch({ executablePath });
+  const browser = await chromium.launch({ executablePath, timeout: PATIENCE });
   try {
     await visit(browser);
   } finally {
@@ -85,6 +85,7 @@ export function lamports(text) {
 
 /** Looks at the page's state at every width: accessibility, horizontal scrolling, a screenshot. */
 export async function inspect({ page, faults }, name) {
+  console.error(`${new Date().toISOString()} ${name}`);
   await mkdir(screenshots, { recursive: true });
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: HEIGHT });

@@ -26,7 +26,7 @@ const PAST_SECONDS: i64 = 5;
 /// Somebody stakes, so that what is distributed streams to somebody.
 const STAKE_LAMPORTS: u64 = 10 * SOL;
 /// How long anything that must happen may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Everything but a running keeper.
 pub struct Stand {

@@ -2,6 +2,7 @@
 //! `tests/e2e/browser`; screenshots of every state go to `target/tmp/dashboard`.
 
 use std::env;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,8 +15,8 @@ use tokio::time::timeout;
 
 use crate::stand::{Stand, until};
 
-/// Longest that one visit may take.
-const PATIENCE: Duration = Duration::from_secs(240);
+/// Longest that one visit may take: a minute on a calm machine, several on one with other builds.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_dashboard_tells_no_number_before_there_is_one_and_then_the_golden_ones() -> Result<()>
@@ -104,19 +105,22 @@ impl Browser {
 
     /// Runs a script against the platform at `url`, with what else it must know.
     async fn visit(&self, script: &str, url: &str, with: &[(&str, &str)]) -> Result<()> {
-        let visit = tokio::process::Command::new("node")
+        // To a file, so that what it said is there to read where it does not end.
+        let log = self.packages.join(script).with_extension("log");
+        let mut visit = tokio::process::Command::new("node")
             .arg(self.packages.join(script))
             .env("DASHBOARD_URL", url)
             .env("CHROMIUM", &self.chromium)
             .env("SCREENSHOTS", &self.screenshots)
             .envs(with.iter().copied())
+            .stderr(File::create(&log)?)
             .kill_on_drop(true)
-            .output();
-        let output = timeout(PATIENCE, visit)
-            .await
-            .with_context(|| format!("{script} took longer than {PATIENCE:?}"))??;
-        let said = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "{script} failed:\n{said}");
+            .spawn()?;
+        let ended = timeout(PATIENCE, visit.wait()).await;
+        let said = || std::fs::read_to_string(&log).unwrap_or_default();
+        let status = ended
+            .with_context(|| format!("{script} took longer than {PATIENCE:?}:\n{}", said()))??;
+        ensure!(status.success(), "{script} failed:\n{}", said());
         Ok(())
     }
 }
