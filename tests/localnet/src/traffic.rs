@@ -29,10 +29,9 @@ const CUSTOMERS: [(&str, Option<&str>); 6] = [
 pub const DEMO_EMAIL: &str = "aurora-robotics@example.com";
 /// Of all of them, on this machine only.
 pub const DEMO_PASSWORD: &str = "local-network-only";
-/// Packs that they buy.
+/// Packs that they buy, at first and whenever a request is refused for want of credit.
 const PACKS: [&str; 2] = ["medium", "large"];
-/// What is left before the next pack, is found out by a refusal; time between two things that a customer
-/// does, milliseconds.
+/// Time between two things that a customer does, milliseconds: slow enough for the limits of the free plan.
 const REST_MILLISECONDS: std::ops::RangeInclusive<u64> = 1_200..=3_600;
 /// Each batch of this number is sent twice.
 const REPEAT_EVERY: u64 = 3;
