@@ -8,6 +8,7 @@ use crate::support::{
     database::{Kind, on_both_databases},
     platform::answer,
     server::{ADMIN_KEY, TestServer},
+    services,
     stand::eventually,
 };
 
@@ -131,7 +132,7 @@ async fn a_request_under_way_keeps_its_prices(kind: Kind) {
 /// A server that reads its own rules keeps them for some seconds.
 async fn other_servers_follow(kind: Kind) {
     let gate = Gate::new(kind).await;
-    let gateway = gate.first.gateway(&gate.second, "");
+    let gateway = services::gateway(&gate.first, &gate.second, "");
     let other = TestServer::start(&gate.store.store, gate.clock.clone(), |settings| {
         settings.gateway = gateway;
         for upstream in &mut settings.gateway.upstreams {
