@@ -18,6 +18,9 @@ pub const WORDS: [&str; 5] = ["This ", "is ", "a ", "test", "."];
 /// Bytes of the event of `test/huge`.
 const HUGE: usize = 3 * 1024 * 1024;
 
+/// Between two pieces of `test/long`.
+const LONG_PAUSE: Duration = Duration::from_millis(450);
+
 pub(super) type Piece = Result<Bytes, io::Error>;
 
 /// What an answer used, unless its name or the request (`test_usage`) says otherwise.
@@ -186,7 +189,7 @@ fn gated(upstream: Upstream, pieces: Vec<Piece>) -> Response {
 /// Sends a piece now and then: some seconds in all.
 fn long(pieces: Vec<Piece>) -> Response {
     let pieces = stream::iter(pieces).then(|piece| async {
-        tokio::time::sleep(PATIENCE * 2 / 3).await;
+        tokio::time::sleep(LONG_PAUSE).await;
         piece
     });
     let kind = [(CONTENT_TYPE, "text/event-stream; charset=utf-8")];
