@@ -106,7 +106,7 @@ fn every_refusal_lists_its_codes() {
 }
 
 /// What the specification of Solana Actions leaves out where it says nothing, and what a request need not say.
-const OPTIONAL: [&str; 29] = [
+const OPTIONAL: [&str; 30] = [
     "ChatRequest.max_tokens",
     "ChatRequest.n",
     "ChatRequest.stream",
@@ -127,6 +127,7 @@ const OPTIONAL: [&str; 29] = [
     "Parameter.min",
     "CheckoutRequest.amountCents",
     "CheckoutRequest.pack",
+    "CheckoutRequest.runPack",
     "RefundRequest.amountCents",
     "PriceRule.cached_nano_usd",
     "PriceRule.cost",
