@@ -174,6 +174,9 @@ impl Story {
                 staker.withdraw(chain, units).await?;
                 self.say(format!("{name} takes {} of {token} back", tokens(units)));
             }
+            TokenAct::Claim if self.owed_on_tokens(staker).await? == 0 => {
+                self.say(format!("{name} has earned nothing on {token} yet"));
+            }
             TokenAct::Claim => {
                 let before = chain.rpc.get_balance(&staker.owner()).await?;
                 staker.claim(chain).await?;
@@ -277,6 +280,19 @@ impl Story {
             }
         }
         Ok(())
+    }
+
+    /// Lamports a claim would pay a staker of tokens now.
+    async fn owed_on_tokens(&self, staker: &TokenStaker) -> Result<u64> {
+        let any = self.stakers.first().context("there are no stakers")?;
+        let pools = self.chain.pools(&any.addresses).await?;
+        let view = pools.iter().find(|view| view.address == staker.lst.pool);
+        let pool = &view.context("the token's pool is missing")?.pool;
+        let now = self.chain.clock().await?.unix_timestamp;
+        let position = staker.position(&self.chain).await?;
+        let owed = position.map(|position| position.owed_lamports_at(pool, now));
+        owed.unwrap_or(Some(0))
+            .context("a position and its pool do not fit together")
     }
 
     /// Lamports a claim would pay now.

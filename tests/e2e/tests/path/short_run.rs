@@ -18,7 +18,7 @@ async fn a_short_run_accounts_for_every_lamport() -> Result<()> {
             "--interval",
             "5",
             "--seconds",
-            "30",
+            "40",
             "--report",
             file_name,
             "--rpc-port",
