@@ -21,6 +21,10 @@ use solana_rpc_client_api::{
 
 use super::score::Score;
 
+/// Pause before a call that got lost, or whose answer did, is made once more. One in so many gets lost by any
+/// provider, and a round of a dozen calls should not end by it.
+pub(super) const LOST_PAUSE: Duration = Duration::from_millis(200);
+
 /// Time for one answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -86,6 +90,20 @@ impl Endpoint {
         };
         self.count(result);
         answer
+    }
+
+    /// The same, once more where the call or its answer got lost.
+    pub(super) async fn timed_again<T, Fut>(&self, call: impl Fn() -> Fut) -> Result<T, ClientError>
+    where
+        Fut: Future<Output = Result<T, ClientError>>,
+    {
+        match self.timed(call()).await {
+            Err(error) if is_lost(&error) => {
+                tokio::time::sleep(LOST_PAUSE).await;
+                self.timed(call()).await
+            }
+            answer => answer,
+        }
     }
 
     /// It said that it is at this slot; the highest known is that.

@@ -20,7 +20,7 @@ use solana_rpc_client_api::{
 use tokio::task::JoinSet;
 
 use super::{
-    endpoint::{Endpoint, is_behind, is_lost, labels},
+    endpoint::{Endpoint, LOST_PAUSE, is_behind, is_lost, labels},
     slots::Slots,
 };
 use crate::error::Error;
@@ -29,9 +29,6 @@ use crate::error::Error;
 const BEHIND_PATIENCE: Duration = Duration::from_secs(3);
 /// Pause before they are asked again: half a slot.
 const BEHIND_PAUSE: Duration = Duration::from_millis(200);
-/// Pause before they are asked once more, where a call or its answer got lost. One call in
-/// so many gets lost by any provider, and a round of a dozen calls should not end by it.
-const LOST_PAUSE: Duration = Duration::from_millis(200);
 /// Once one endpoint has taken a transaction, how long the others are waited for.
 const SEND_PATIENCE: Duration = Duration::from_millis(500);
 

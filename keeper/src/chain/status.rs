@@ -118,13 +118,16 @@ impl Rpc {
                 return None;
             }
             let params = json!([{"commitment": self.commitment().commitment, "minContextSlot": self.slots.least()}]);
-            let asked = endpoint
-                .client
-                .send::<EpochInfo>(RpcRequest::GetEpochInfo, params);
+            let epoch = || {
+                let params = params.clone();
+                endpoint
+                    .client
+                    .send::<EpochInfo>(RpcRequest::GetEpochInfo, params)
+            };
             let EpochInfo {
                 absolute_slot,
                 block_height,
-            } = endpoint.timed(asked).await.ok()?;
+            } = endpoint.timed_again(epoch).await.ok()?;
             let (slot, execution) = endpoint
                 .execution(signature, true, self.commitment())
                 .await?;
@@ -184,15 +187,15 @@ impl Endpoint {
         let signatures = [*signature];
         let recent = || self.client.get_signature_statuses(&signatures);
         let answer = if in_history {
-            let asked = self.client.get_signature_statuses_with_history(&signatures);
-            match self.timed(asked).await {
+            let ever = || self.client.get_signature_statuses_with_history(&signatures);
+            match self.timed_again(ever).await {
                 // What it remembers is longer than a blockhash lives; and whether a distribution
                 // was executed before that, the vault's account tells.
-                Err(error) if keeps_no_history(&error) => self.timed(recent()).await,
+                Err(error) if keeps_no_history(&error) => self.timed_again(recent).await,
                 answer => answer,
             }
         } else {
-            self.timed(recent()).await
+            self.timed_again(recent).await
         };
         let answer = answer.ok()?;
         let execution = match answer.value.into_iter().next()? {
