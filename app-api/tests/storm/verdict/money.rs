@@ -156,11 +156,18 @@ pub fn revenue(facts: &Facts, wrong: &mut Vec<String>) {
         .iter()
         .map(|line| (line.list - line.loss) * FEE_BPS / 10_000)
         .sum();
+    let losses = |of: fn(i64) -> bool| -> i64 {
+        let entries = facts.entries.iter().map(|(_, book, n)| (book, *n));
+        let of = entries.filter(|(book, amount)| *book == "loss" && of(*amount));
+        of.map(|(_, amount)| amount).sum()
+    };
     let events = facts.lines.len() + facts.tally.metered.len();
     let ledger = [
         i64::try_from(events).unwrap(),
-        sum(|m| m.0) - book("revenue:gateway"),
-        book("loss"),
+        // A dispute that is won brings back what was reported as lost: it is earned again, as the loss stays
+        // in a window that was told before.
+        sum(|m| m.0) - book("revenue:gateway") - losses(|amount| amount < 0),
+        losses(|amount| amount > 0),
         sum(|m| m.1) + book("provider:cost"),
         sum(|m| m.2) + fees,
     ];
