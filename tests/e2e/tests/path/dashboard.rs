@@ -50,16 +50,19 @@ async fn a_visitor_stakes_watches_claims_and_unstakes() -> Result<()> {
     let customers = tokio::spawn(customers);
 
     let url = &stand.api.client.url;
-    browser.visit("staking.mjs", url, &[]).await?;
-    browser.visit("keyboard.mjs", url, &[]).await?;
-    // The customers, whose use of the platform is what is streamed here.
-    let stripe = stand.services.stripe.url.as_str();
-    let demo = [
-        ("EMAIL", DEMO_EMAIL),
-        ("PASSWORD", DEMO_PASSWORD),
-        ("STRIPE", stripe),
-    ];
-    browser.visit("customer.mjs", url, &demo).await?;
+    let visits = async {
+        browser.visit("staking.mjs", url, &[]).await?;
+        browser.visit("keyboard.mjs", url, &[]).await?;
+        // The customers, whose use of the platform is what is streamed here.
+        let stripe = stand.services.stripe.url.as_str();
+        let demo = [
+            ("EMAIL", DEMO_EMAIL),
+            ("PASSWORD", DEMO_PASSWORD),
+            ("STRIPE", stripe),
+        ];
+        browser.visit("customer.mjs", url, &demo).await
+    };
+    visits.await.with_context(|| stand.said())?;
 
     stop.send(true)?;
     customers.await??;

@@ -14,6 +14,9 @@ const VAULT_ID: u64 = 1;
 /// How long anything that must happen may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Lines of a log that are shown when a test fails.
+const LINES: usize = 60;
+
 /// Chain, prices, stand-ins for Stripe and a model API, and API run; the keeper is set up.
 pub struct Stand {
     pub chain: Chain,
@@ -24,7 +27,7 @@ pub struct Stand {
     pub keeper: Keeper,
     pub addresses: VaultAddresses,
     // Deleted with everything in it.
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Stand {
@@ -65,8 +68,29 @@ impl Stand {
             api,
             keeper,
             addresses,
-            _folder: folder,
+            folder,
         })
+    }
+
+    /// What the daemons said last, for whoever reads why a test failed.
+    pub fn said(&self) -> String {
+        let files = std::fs::read_dir(self.folder.path())
+            .into_iter()
+            .flatten()
+            .flatten();
+        let logs = files
+            .map(|entry| entry.path())
+            .filter(|path| path.extension() == Some("log".as_ref()));
+        logs.map(|path| {
+            let log = std::fs::read(&path).unwrap_or_default();
+            let log = String::from_utf8_lossy(&log);
+            let lines: Vec<&str> = log.lines().collect();
+            let tail = lines
+                .get(lines.len().saturating_sub(LINES)..)
+                .unwrap_or_default();
+            format!("{}:\n{}\n", path.display(), tail.join("\n"))
+        })
+        .collect()
     }
 
     /// Distributions of compute revenue on chain, and the end of the last one.
