@@ -28,7 +28,7 @@ impl Store {
              AND SUBSTR(data, {BUCKET_AT}, 8) = $2 \
              AND EXISTS (SELECT 1 FROM chain_transactions t WHERE t.vault = e.vault \
              AND t.signature = e.signature AND t.finalized <> 0) \
-             AND NOT EXISTS (SELECT 1 FROM postings p WHERE p.id = $3 || e.signature || ':' || \
+             AND NOT EXISTS (SELECT 1 FROM posted p WHERE p.id = $3 || e.signature || ':' || \
              CAST(e.event_index AS TEXT)) ORDER BY slot, slot_order, event_index LIMIT $4"
         );
         let rows: Vec<EventColumns> = on_db!(self, |pool| {

@@ -29,8 +29,8 @@ impl Store {
             let until = reported_to.max(known.until);
             let (settled,): (i64,) = sqlx::query_as(
                 "SELECT (SELECT COUNT(*) FROM usage_events WHERE settled_at >= $1 AND settled_at < $2) \
-                 + (SELECT COUNT(*) FROM postings \
-                 WHERE kind = 'usage' AND settled_at >= $1 AND settled_at < $2)",
+                 + (SELECT COUNT(*) FROM usage_lines \
+                 WHERE settled_at >= $1 AND settled_at < $2)",
             )
             .bind(known.until)
             .bind(until)
@@ -38,7 +38,7 @@ impl Store {
             .await?;
             let (later,): (i64,) = sqlx::query_as(
                 "SELECT (SELECT COUNT(*) FROM usage_events WHERE settled_at >= $1) \
-                     + (SELECT COUNT(*) FROM postings WHERE kind = 'usage' AND settled_at >= $1)",
+                     + (SELECT COUNT(*) FROM usage_lines WHERE settled_at >= $1)",
             )
             .bind(until)
             .fetch_one(&mut *tx)

@@ -112,6 +112,8 @@ pub(crate) struct NewUsage {
     pub(crate) account: String,
     pub(crate) settlement: Settlement,
     pub(crate) settled: Settled,
+    /// The platform's share of it.
+    pub(crate) fee_nano_usd: i64,
 }
 
 impl State {

@@ -25,9 +25,12 @@ impl Store {
     pub async fn credit_at(&self, account: &str, from: i64) -> Result<i64, StoreError> {
         let (sum,): (i64,) = on_db!(self, |pool| {
             sqlx::query_as(
-                "SELECT CAST(COALESCE(-SUM(e.amount_nano_usd), 0) AS BIGINT) FROM postings p \
-                 JOIN entries e ON e.posting = p.id AND e.book = 'customer:' || p.account \
-                 WHERE p.account = $1 AND p.settled_at < $2",
+                "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM ( \
+                 SELECT -SUM(e.amount_nano_usd) AS amount FROM posted p \
+                 JOIN posted_entries e ON e.posting = p.id AND e.book = 'customer:' || p.account \
+                 WHERE p.account = $1 AND p.settled_at < $2 \
+                 UNION ALL SELECT -SUM(charge_nano_usd) FROM usage_lines \
+                 WHERE account = $1 AND settled_at < $2) AS moved",
             )
             .bind(account)
             .bind(from)
@@ -51,10 +54,15 @@ impl Store {
         Ok(on_db!(self, |pool| {
             sqlx::query_as(
                 "SELECT p.id, p.kind, p.settled_at, -e.amount_nano_usd AS amount_nano_usd, p.reference \
-                 FROM postings p JOIN entries e ON e.posting = p.id AND e.book = 'customer:' || p.account \
+                 FROM posted p JOIN posted_entries e ON e.posting = p.id AND e.book = 'customer:' || p.account \
                  WHERE p.account = $1 AND p.settled_at < $4 \
                  AND (p.settled_at > $2 OR (p.settled_at = $2 AND p.id > $3)) \
-                 ORDER BY p.settled_at, p.id LIMIT $5",
+                 UNION ALL SELECT id, kind, settled_at, -charge_nano_usd, reference FROM ( \
+                 SELECT 'usage:' || id AS id, 'usage' AS kind, settled_at, charge_nano_usd, \
+                 '{\"hold\":\"' || id || '\"}' AS reference FROM usage_lines \
+                 WHERE account = $1 AND charge_nano_usd <> 0 AND settled_at >= $2 AND settled_at < $4) AS used \
+                 WHERE settled_at > $2 OR id > $3 \
+                 ORDER BY 3, 1 LIMIT $5",
             )
             .bind(account)
             .bind(after.0)

@@ -179,7 +179,7 @@ impl Statements {
                 "SELECT id, list_nano_usd, discount_nano_usd, charge_nano_usd, loss_nano_usd \
                  FROM usage_lines WHERE id {named}"
             ),
-            postings: format!("SELECT id, digest, short_nano_usd FROM postings WHERE id {named}"),
+            postings: format!("SELECT id, digest, short_nano_usd FROM posted WHERE id {named}"),
             put_windows: format!(
                 "{} ON CONFLICT (name, window_seconds, starts_at) DO UPDATE SET used = excluded.used",
                 insert(
@@ -207,7 +207,7 @@ impl Statements {
                 among(&format!("SELECT {} FROM {rows}", two(0)))
             ),
             new_postings: insert(
-                "postings (id, kind, account, settled_at, gross_nano_usd, refunds_nano_usd, \
+                "posted (id, kind, account, settled_at, gross_nano_usd, refunds_nano_usd, \
                  provider_cost_nano_usd, fee_nano_usd, subsidy_nano_usd, short_nano_usd, digest, reference)",
                 &[
                     Text, Text, Text, Number, Number, Number, Number, Number, Number, Number, Text,
@@ -215,15 +215,15 @@ impl Statements {
                 ],
             ),
             new_entries: insert(
-                "entries (posting, line, book, amount_nano_usd)",
+                "posted_entries (posting, line, book, amount_nano_usd)",
                 &[Text, Number, Text, Number],
             ),
             new_usage: insert(
                 "usage_lines (id, account, key_id, kind, sku, detail, list_nano_usd, discount_nano_usd, \
-                 charge_nano_usd, loss_nano_usd, provider_cost_nano_usd, estimated, settled_at)",
+                 charge_nano_usd, loss_nano_usd, provider_cost_nano_usd, fee_nano_usd, revenue, estimated, settled_at)",
                 &[
                     Text, Text, Text, Text, Text, Text, Number, Number, Number, Number, Number,
-                    Number, Number,
+                    Number, Text, Number, Number,
                 ],
             ),
         }

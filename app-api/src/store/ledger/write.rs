@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::sql::Statements;
-use crate::platform::ledger::{NewPosting, NewUsage, State};
+use crate::platform::ledger::{Book, NewPosting, NewUsage, State};
 
 /// Statements to run, each with its rows; those without rows are left out.
 pub(super) fn rows(
@@ -103,6 +103,8 @@ fn usage(line: &NewUsage, settled_at: i64) -> Value {
         settled.charge_nano_usd,
         settled.loss_nano_usd,
         line.settlement.provider_cost_nano_usd,
+        line.fee_nano_usd,
+        Book::Revenue(line.settlement.revenue).name(),
         i64::from(usage.estimated),
         settled_at
     ])

@@ -44,10 +44,10 @@ async fn checks_find_nothing_in_a_sound_ledger_and_what_is_wrong_in_another(kind
     assert_eq!(found(&books).await, [0; 5]);
     for (change, wrong) in [
         (
-            "INSERT INTO entries VALUES ('t1', 99, 'loss', 7)",
+            "INSERT INTO posted_entries VALUES ('t1', 99, 'loss', 7)",
             [1, 1, 0, 0, 0],
         ),
-        ("DELETE FROM entries WHERE line = 99", [0; 5]),
+        ("DELETE FROM posted_entries WHERE line = 99", [0; 5]),
         (
             "UPDATE balances SET balance_nano_usd = balance_nano_usd + 1 WHERE account = 'ada'",
             [0, 0, 1, 0, 0],

@@ -5,9 +5,15 @@ use sha2::{Digest as _, Sha256};
 use super::{NewPosting, State, customer, refuses};
 use crate::platform::ledger::types::{Balance, Book, LedgerError, Posted, Posting};
 
+/// Names of the postings that lines of usage are.
+const USAGE: &str = "usage:";
+
 impl State {
     /// Makes a posting, once for its id.
     pub(super) fn post(&mut self, posting: &Posting) -> Result<Posted, LedgerError> {
+        if posting.id.starts_with(USAGE) {
+            return Err(LedgerError::Conflict);
+        }
         let digest = digest(posting);
         let account = customer(posting)?.map(ToOwned::to_owned);
         let balance_of = |state: &Self| {

@@ -1,13 +1,10 @@
 //! Ending a hold by a charge.
 
 use primis_vault_interface::math::BPS_DENOMINATOR;
-use serde_json::json;
 
-use super::{HoldState, NewPosting, NewUsage, State};
+use super::{HoldState, NewUsage, State};
 use crate::platform::{
-    ledger::types::{
-        Balance, Book, LedgerError, Posting, Reported, SUBSIDY, Settled, Settlement, Short,
-    },
+    ledger::types::{Balance, LedgerError, SUBSIDY, Settled, Settlement},
     money::share,
 };
 
@@ -22,6 +19,9 @@ impl State {
     /// - The customer pays the rest, but never more than was held; what is beyond is the platform's loss,
     ///   for a balance never goes below zero.
     /// - What was held and not charged is free again.
+    ///
+    /// The line of usage is all that is written of it: its posting and entries are views of that
+    /// (`migrations/*/0017`).
     pub(super) fn settle(
         &mut self,
         id: &str,
@@ -40,7 +40,9 @@ impl State {
             HoldState::Held => {}
         }
         let settled = self.split(settlement, row.amount_nano_usd)?;
-        let posting = posting(id, &row.account, settlement, &settled)?;
+        // It is of what was paid, rounded down in the provider's favour.
+        let paid = settled.list_nano_usd.saturating_sub(settled.loss_nano_usd);
+        let fee_nano_usd = share(paid, settlement.fee_bps).ok_or(IMPOSSIBLE)?;
 
         let customer = self.balance(&row.account);
         let balance_nano_usd = customer
@@ -69,20 +71,12 @@ impl State {
         }
         self.end(id, HoldState::Settled);
         self.settled.insert(id.to_owned(), settled);
-        self.postings
-            .insert(posting.id.clone(), (String::new(), settled.loss_nano_usd));
-        self.changes.postings.push(NewPosting {
-            posting,
-            account: Some(row.account.clone()),
-            short_nano_usd: settled.loss_nano_usd,
-            // A hold ends once: its state decides, not what was asked.
-            digest: String::new(),
-        });
         self.changes.usage.push(NewUsage {
             id: id.to_owned(),
             account: row.account,
             settlement: settlement.clone(),
             settled,
+            fee_nano_usd,
         });
         Ok(settled)
     }
@@ -107,41 +101,4 @@ impl State {
             loss_nano_usd: due.saturating_sub(charge_nano_usd),
         })
     }
-}
-
-fn posting(
-    id: &str,
-    account: &str,
-    settlement: &Settlement,
-    settled: &Settled,
-) -> Result<Posting, LedgerError> {
-    let cost = settlement.provider_cost_nano_usd;
-    let entries = [
-        (Book::Customer(account.to_owned()), settled.charge_nano_usd),
-        (Book::Subsidy, settled.discount_nano_usd),
-        (Book::Loss, settled.loss_nano_usd),
-        (
-            Book::Revenue(settlement.revenue),
-            settled.list_nano_usd.saturating_neg(),
-        ),
-        (Book::ProviderCost, cost),
-        (Book::ProviderPayable, cost.saturating_neg()),
-    ];
-    // The fee is of what was paid, rounded down in the provider's favour.
-    let paid = settled.list_nano_usd.saturating_sub(settled.loss_nano_usd);
-    let fee_nano_usd = share(paid, settlement.fee_bps).ok_or(IMPOSSIBLE)?;
-    Ok(Posting {
-        id: format!("usage:{id}"),
-        kind: "usage",
-        entries: entries.into_iter().filter(|(_, n)| *n != 0).collect(),
-        short: Short::Loss,
-        reported: Reported {
-            gross_nano_usd: settled.list_nano_usd,
-            refunds_nano_usd: settled.loss_nano_usd,
-            provider_cost_nano_usd: cost,
-            fee_nano_usd,
-            subsidy_nano_usd: settled.discount_nano_usd,
-        },
-        reference: json!({ "hold": id }).to_string(),
-    })
 }
