@@ -176,7 +176,7 @@ async fn what_fails_is_done_when_it_comes_again(kind: Kind) {
     let events = shop.stripe.events();
     let delivery = Delivery::at(NOW);
     shop.store
-        .execute("ALTER TABLE entries RENAME TO entries_away")
+        .execute("ALTER TABLE posted_entries RENAME TO posted_entries_away")
         .await;
     assert_eq!(
         delivery.send(&shop.server, events.last().unwrap()).await,
@@ -189,7 +189,7 @@ async fn what_fails_is_done_when_it_comes_again(kind: Kind) {
         []
     );
     shop.store
-        .execute("ALTER TABLE entries_away RENAME TO entries")
+        .execute("ALTER TABLE posted_entries_away RENAME TO posted_entries")
         .await;
     delivery.all(&shop.server, &events).await;
     delivery.all(&shop.server, &events).await;
