@@ -3,15 +3,22 @@
 ALTER TABLE postings RENAME TO posted;
 ALTER TABLE entries RENAME TO posted_entries;
 ALTER TABLE usage_lines ADD COLUMN fee_nano_usd BIGINT NOT NULL DEFAULT 0;
+-- What was held for it.
+ALTER TABLE usage_lines ADD COLUMN held_nano_usd BIGINT NOT NULL DEFAULT 0;
 -- The book of the revenue.
 ALTER TABLE usage_lines ADD COLUMN revenue TEXT NOT NULL DEFAULT 'revenue:gateway';
 UPDATE usage_lines SET
     fee_nano_usd = (SELECT fee_nano_usd FROM posted WHERE posted.id = 'usage:' || usage_lines.id),
+    held_nano_usd = (SELECT amount_nano_usd FROM holds WHERE holds.id = usage_lines.id),
     revenue = COALESCE((SELECT book FROM posted_entries
                         WHERE posting = 'usage:' || usage_lines.id AND book LIKE 'revenue:%'), 'revenue:gateway');
 DELETE FROM posted_entries WHERE posting IN (SELECT id FROM posted WHERE kind = 'usage');
 DELETE FROM posted WHERE kind = 'usage';
 CREATE INDEX usage_lines_settled_at ON usage_lines (settled_at);
+
+-- A hold that was settled is its line of usage, which tells what was held too: its own row goes, so that this table is
+-- about what is under way. One that was voided stays: nothing else would tell that it ended.
+DELETE FROM holds WHERE state = 'settled';
 
 CREATE VIEW postings AS
 SELECT id, kind, account, settled_at, gross_nano_usd, refunds_nano_usd, provider_cost_nano_usd, fee_nano_usd,

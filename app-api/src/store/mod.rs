@@ -49,6 +49,7 @@ pub use billing::{
 pub use commits::Commits;
 pub use finality::Unfinalized;
 pub(crate) use gateway::{UsageRow, UsageSum};
+pub(crate) use ledger::Batches;
 pub use look::{Look, PositionNow, Versions};
 pub(crate) use model_prices::ModelPriceRow;
 pub use prices::{SolPrice, Which};

@@ -20,18 +20,12 @@ pub struct Line {
     pub tokens: [i64; 3],
     pub list: i64,
     pub discount: i64,
+    /// What was held for it.
+    pub held: i64,
     pub charge: i64,
     pub loss: i64,
     pub provider: i64,
     pub estimated: bool,
-}
-
-/// Reserved money.
-#[derive(Clone, Debug)]
-pub struct Hold {
-    pub account: String,
-    pub amount: i64,
-    pub state: String,
 }
 
 /// What an upstream was asked.
@@ -68,7 +62,8 @@ pub struct Facts {
     pub given: BTreeMap<(&'static str, String), usize>,
     pub billed: BTreeMap<(&'static str, String), Value>,
     pub lines: Vec<Line>,
-    pub holds: BTreeMap<String, Hold>,
+    /// Reserved money of which nothing was charged, and whether it still is.
+    pub holds: BTreeMap<String, String>,
     /// Posting, book, nano-USD.
     pub entries: Vec<(String, String, i64)>,
     /// Balance and what is held of it.
@@ -112,33 +107,19 @@ impl Facts {
 
     /// What the database has.
     pub async fn database(&mut self, pool: &PgPool) {
-        type Row = (String, String, String, String, i64, i64, i64, i64, i64, i64);
-        let lines: Vec<Row> = sqlx::query_as(
+        let lines: Vec<LineRow> = sqlx::query_as(
             "SELECT id, account, sku, detail, list_nano_usd, discount_nano_usd, charge_nano_usd, loss_nano_usd, \
-             provider_cost_nano_usd, estimated FROM usage_lines ORDER BY id",
+             provider_cost_nano_usd, estimated, held_nano_usd FROM usage_lines ORDER BY id",
         )
         .fetch_all(pool)
         .await
         .unwrap();
         self.lines = lines.into_iter().map(line).collect();
-        let holds: Vec<(String, String, i64, String)> =
-            sqlx::query_as("SELECT id, account, amount_nano_usd, state FROM holds")
-                .fetch_all(pool)
-                .await
-                .unwrap();
-        self.holds = holds
-            .into_iter()
-            .map(|(id, account, amount, state)| {
-                (
-                    id,
-                    Hold {
-                        account,
-                        amount,
-                        state,
-                    },
-                )
-            })
-            .collect();
+        let holds: Vec<(String, String)> = sqlx::query_as("SELECT id, state FROM holds")
+            .fetch_all(pool)
+            .await
+            .unwrap();
+        self.holds = holds.into_iter().collect();
         self.entries = sqlx::query_as("SELECT posting, book, amount_nano_usd FROM entries")
             .fetch_all(pool)
             .await
@@ -158,8 +139,22 @@ impl Facts {
     }
 }
 
-fn line(row: (String, String, String, String, i64, i64, i64, i64, i64, i64)) -> Line {
-    let (id, account, sku, detail, list, discount, charge, loss, provider, estimated) = row;
+type LineRow = (
+    String,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+    i64,
+);
+
+fn line(row: LineRow) -> Line {
+    let (id, account, sku, detail, list, discount, charge, loss, provider, estimated, held) = row;
     let detail: Value = serde_json::from_str(&detail).unwrap();
     Line {
         id,
@@ -171,6 +166,7 @@ fn line(row: (String, String, String, String, i64, i64, i64, i64, i64, i64)) -> 
             .map(|name| detail[name].as_i64().unwrap()),
         list,
         discount,
+        held,
         charge,
         loss,
         provider,

@@ -40,7 +40,7 @@ const WAYS: [Way; 13] = [
         lines.find(|line| line.account == first).unwrap().account = other;
     }),
     ("a hold stays", |facts| {
-        facts.holds.values_mut().next().unwrap().state = "held".into();
+        *facts.holds.values_mut().next().unwrap() = "held".into();
     }),
     ("an entry is a nano-USD off", |facts| {
         facts.entries[0].2 += 1

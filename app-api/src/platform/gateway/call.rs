@@ -121,7 +121,7 @@ impl Call {
                 },
             };
             let upstream = &candidate.upstream;
-            match upstream.ask(self.path(), body).await {
+            match upstream.ask(self.kind, body).await {
                 Ok(answer) => return self.answered(candidate, answer, limits, reply).await,
                 Err(error) => {
                     tracing::warn!(upstream = upstream.name, id = self.id, %error, "no answer");
@@ -197,13 +197,6 @@ impl Call {
             cost: candidate.rule.cost,
             most: candidate.bounds.most,
             prompt_estimate: candidate.bounds.prompt_estimate,
-        }
-    }
-
-    fn path(&self) -> &'static str {
-        match self.kind {
-            Kind::Chat => "/chat/completions",
-            Kind::Embeddings => "/embeddings",
         }
     }
 

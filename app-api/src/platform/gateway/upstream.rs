@@ -4,12 +4,13 @@ use std::{fmt, time::Duration};
 
 use axum::http::{HeaderValue, StatusCode, header::AUTHORIZATION};
 use bytes::Bytes;
-use reqwest::{Client, Response, header::CONTENT_TYPE, redirect};
+use reqwest::{Client, Method, Request, Response, Url, header::CONTENT_TYPE, redirect};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::{
     answer::{self, Usage},
     failed::Failed,
+    rule::Kind,
 };
 use crate::{
     config::{ConfigError, MaxTokensField, Upstream as Settings, read_secret},
@@ -44,6 +45,8 @@ pub struct Upstream {
     /// Whether it can be asked what an answer used.
     pub generations: bool,
     base_url: String,
+    chat: Url,
+    embeddings: Url,
     authorization: Option<HeaderValue>,
     first_byte: Duration,
     idle: Duration,
@@ -101,6 +104,10 @@ impl Upstream {
                 Ok::<_, ConfigError>(value)
             })
             .transpose()?;
+        let endpoint = |path: &str| {
+            let url = Url::parse(&format!("{}/{path}", settings.base_url));
+            url.map_err(|_| unusable("has a base_url that is no URL"))
+        };
         // No redirects: the key is for the configured host alone.
         let mut builder = Client::builder()
             .connect_timeout(Duration::from_millis(settings.connect_milliseconds))
@@ -119,6 +126,8 @@ impl Upstream {
             longest: Duration::from_secs(settings.longest_seconds),
             generations: settings.generations,
             base_url: settings.base_url.clone(),
+            chat: endpoint("chat/completions")?,
+            embeddings: endpoint("embeddings")?,
             authorization,
             first_byte: Duration::from_millis(settings.first_byte_milliseconds),
             idle: Duration::from_millis(settings.idle_milliseconds),
@@ -132,19 +141,24 @@ impl Upstream {
     ///
     /// # Errors
     /// If none comes; see [`Unanswered`] for what may have been done for it.
-    pub async fn ask(&self, path: &str, body: Bytes) -> Result<Answer, Unanswered> {
+    pub async fn ask(&self, kind: Kind, body: Bytes) -> Result<Answer, Unanswered> {
         let deadline = Instant::now()
             .checked_add(self.longest)
             .unwrap_or_else(Instant::now);
-        let mut request = self
-            .client
-            .post(format!("{}{path}", self.base_url))
-            .header(CONTENT_TYPE, "application/json")
-            .body(body);
+        let url = match kind {
+            Kind::Chat => &self.chat,
+            Kind::Embeddings => &self.embeddings,
+        };
+        let mut request = Request::new(Method::POST, url.clone());
+        let json = HeaderValue::from_static("application/json");
+        request.headers_mut().insert(CONTENT_TYPE, json);
         if let Some(authorization) = &self.authorization {
-            request = request.header(AUTHORIZATION, authorization.clone());
+            let authorization = authorization.clone();
+            request.headers_mut().insert(AUTHORIZATION, authorization);
         }
-        let response = match timeout(self.first_byte, request.send()).await {
+        *request.body_mut() = Some(body.into());
+        let sent = self.client.execute(request);
+        let response = match timeout(self.first_byte, sent).await {
             Ok(Ok(response)) => response,
             Ok(Err(error)) if error.is_connect() => {
                 return Err(Unanswered::NotReached(causes(&error)));

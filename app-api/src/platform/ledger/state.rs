@@ -23,6 +23,13 @@ pub(crate) enum Op {
     Take(Vec<Limit>),
 }
 
+impl Op {
+    /// Whether it ends a hold.
+    pub(crate) fn ends_hold(&self) -> bool {
+        matches!(self, Self::Settle(..) | Self::Void(_))
+    }
+}
+
 /// Its answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
@@ -114,6 +121,8 @@ pub(crate) struct NewUsage {
     pub(crate) settled: Settled,
     /// The platform's share of it.
     pub(crate) fee_nano_usd: i64,
+    /// What was held for it.
+    pub(crate) held_nano_usd: i64,
 }
 
 impl State {

@@ -127,6 +127,18 @@ pub enum Revenue {
     Run,
 }
 
+impl Revenue {
+    /// Its book's name in the database.
+    pub(crate) fn book(self) -> &'static str {
+        match self {
+            Self::Gateway => "revenue:gateway",
+            Self::Subscription => "revenue:subscription",
+            Self::Overage => "revenue:overage",
+            Self::Run => "revenue:run",
+        }
+    }
+}
+
 /// An account of the double entry.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -157,10 +169,7 @@ impl Book {
         match self {
             Self::Customer(account) => format!("customer:{account}"),
             Self::Subsidy => "subsidy".into(),
-            Self::Revenue(Revenue::Gateway) => "revenue:gateway".into(),
-            Self::Revenue(Revenue::Subscription) => "revenue:subscription".into(),
-            Self::Revenue(Revenue::Overage) => "revenue:overage".into(),
-            Self::Revenue(Revenue::Run) => "revenue:run".into(),
+            Self::Revenue(what) => what.book().into(),
             Self::ProviderCost => "provider:cost".into(),
             Self::ProviderPayable => "provider:payable".into(),
             Self::Stripe => "stripe".into(),

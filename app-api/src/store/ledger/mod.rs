@@ -4,6 +4,7 @@
 //! each other in a circle. What is about a customer's money waits for that customer's balance.
 
 mod keys;
+mod quick;
 mod sql;
 mod windows;
 mod write;
@@ -16,31 +17,91 @@ use std::{
 use serde_json::json;
 use sqlx::AssertSqlSafe;
 
-use super::{Store, StoreError, on_db};
+use super::{Db, Store, StoreError, on_db};
 use crate::{
     clock::Clock,
-    platform::ledger::{Balance, ExpiredHold, HoldRow, HoldState, Op, Settled, State},
+    platform::ledger::{
+        Answer, Balance, ExpiredHold, HoldRow, HoldState, LedgerError, Op, Settled, State,
+    },
 };
 use keys::Keys;
+use quick::Memory;
 use sql::Statements;
 pub(super) use windows::KnownWindows;
 
-impl Store {
-    /// Reads what `ops` are about under its locks, has it decided, and writes what changed: all or nothing,
-    /// within `longest`, so that nothing settles in a time that was reported.
+/// How requests of a batch ended, in its order.
+type Decided = Vec<Result<Answer, LedgerError>>;
+
+/// Writes batches of one process.
+#[derive(Debug)]
+pub(crate) struct Batches {
+    store: Store,
+    memory: Memory,
+}
+
+impl Batches {
+    pub(crate) fn new(store: Store) -> Self {
+        Self {
+            store,
+            memory: Memory::default(),
+        }
+    }
+
+    /// Has what `ops` are about decided, and writes what changed: all or nothing, never into a time that was
+    /// reported.
     ///
     /// # Errors
     /// If the database fails or is too slow, or another process wrote the same row first: it may be tried
     /// again.
-    pub(crate) async fn ledger_step<T>(
-        &self,
+    pub(crate) async fn step(
+        &mut self,
         ops: &[Op],
         clock: &dyn Clock,
         longest: Duration,
-        decide: impl FnOnce(&mut State) -> T,
-    ) -> Result<T, StoreError> {
+        decide: impl Fn(&mut State) -> Decided,
+    ) -> Result<Decided, StoreError> {
         let now = clock.now_unix();
-        let mut keys = Keys::of(ops, now);
+        let keys = Keys::of(ops, now);
+        if let Db::Postgres(pool) = &self.store.db
+            && let Some(mut recalled) = self.memory.recall(ops, &keys, now)
+        {
+            let decided = decide(&mut recalled.state);
+            let settled_at = recalled.reported_to.map_or(now, |to| now.max(to));
+            // A refusal is not written, so nothing would tell that what it is made of has changed.
+            if decided.iter().all(Result::is_ok) {
+                match self.memory.write(pool, &recalled, settled_at).await {
+                    Ok(()) => {
+                        self.store.wrote(&recalled.state);
+                        self.memory.learn(recalled.state, None);
+                        metrics::counter!("primis_ledger_batches_total", "how" => "at_once")
+                            .increment(1);
+                        return Ok(decided);
+                    }
+                    // Under locks it is told what is wrong, if anything is.
+                    Err(error) => tracing::debug!(%error, "a batch is written under locks"),
+                }
+            }
+        }
+        let stepped = self.store.ledger_step(keys, now, longest, decide).await;
+        let (decided, state, reported_to) = stepped?;
+        metrics::counter!("primis_ledger_batches_total", "how" => "under_locks").increment(1);
+        if matches!(self.store.db, Db::Postgres(_)) {
+            self.memory.learn(state, reported_to);
+        }
+        Ok(decided)
+    }
+}
+
+impl Store {
+    /// Reads what `ops` are about under its locks, has it decided, and writes what changed: all or nothing,
+    /// within `longest`, so that nothing settles in a time that was reported. Answers also what is known then.
+    async fn ledger_step(
+        &self,
+        mut keys: Keys,
+        now: i64,
+        longest: Duration,
+        decide: impl Fn(&mut State) -> Decided,
+    ) -> Result<(Decided, State, Option<i64>), StoreError> {
         let statements = Statements::of(&self.db);
         let mut state = State {
             now,
@@ -89,13 +150,12 @@ impl Store {
                     .await?;
                 take_in(&mut state, &mut keys, rows)?;
             }
-            if state
-                .holds
-                .values()
-                .any(|hold| hold.state == HoldState::Settled)
-            {
+            let gone = |id: &&String| !state.holds.contains_key(*id);
+            let gone: Vec<&String> = keys.holds.iter().filter(gone).collect();
+            if !gone.is_empty() {
+                // Asked after their locks: one that was waited for has its line by now.
                 let rows = sqlx::query_as(AssertSqlSafe(statements.settled.as_str()))
-                    .bind(names(&keys.holds))
+                    .bind(names(gone))
                     .fetch_all(&mut *tx)
                     .await?;
                 read_settled(&mut state, rows);
@@ -122,12 +182,17 @@ impl Store {
             }
             tx.commit().await?;
             self.shared.windows.know(unknown);
-            if !state.changes.usage.is_empty() {
-                self.shared.usage_writes.fetch_add(1, Ordering::Release);
-            }
+            self.wrote(&state);
             decided
         });
-        Ok(decided)
+        Ok((decided, state, reported_to))
+    }
+
+    /// Tells others in this process what was committed.
+    fn wrote(&self, state: &State) {
+        if !state.changes.usage.is_empty() {
+            self.shared.usage_writes.fetch_add(1, Ordering::Release);
+        }
     }
 
     /// An account's balance; zero where there is none.
@@ -264,8 +329,26 @@ fn take_in(state: &mut State, keys: &mut Keys, rows: Vec<Row>) -> Result<Option<
     Ok(reported_to)
 }
 
-fn read_settled(state: &mut State, rows: Vec<(String, i64, i64, i64, i64)>) {
-    for (id, list_nano_usd, discount_nano_usd, charge_nano_usd, loss_nano_usd) in rows {
+/// A line's name, its account, what was held, and who paid what.
+type SettledRow = (String, String, i64, i64, i64, i64, i64);
+
+fn read_settled(state: &mut State, rows: Vec<SettledRow>) {
+    for (
+        id,
+        account,
+        amount_nano_usd,
+        list_nano_usd,
+        discount_nano_usd,
+        charge_nano_usd,
+        loss_nano_usd,
+    ) in rows
+    {
+        let hold = HoldRow {
+            account,
+            amount_nano_usd,
+            state: HoldState::Settled,
+        };
+        state.holds.insert(id.clone(), hold);
         let settled = Settled {
             duplicate: false,
             list_nano_usd,

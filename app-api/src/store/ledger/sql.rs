@@ -17,14 +17,15 @@ pub(super) struct Statements {
     pub(super) open: String,
     /// Whether all that is written can be one statement.
     pub(super) writes_at_once: bool,
-    /// How holds were settled.
+    /// Holds that were settled, and how.
     pub(super) settled: String,
     /// Postings that were made.
     pub(super) postings: String,
     pub(super) put_windows: String,
     pub(super) put_balances: String,
     pub(super) new_holds: String,
-    pub(super) end_holds: String,
+    pub(super) settle_holds: String,
+    pub(super) void_holds: String,
     pub(super) new_postings: String,
     pub(super) new_entries: String,
     pub(super) new_usage: String,
@@ -176,7 +177,7 @@ impl Statements {
             ),
             writes_at_once,
             settled: format!(
-                "SELECT id, list_nano_usd, discount_nano_usd, charge_nano_usd, loss_nano_usd \
+                "SELECT id, account, held_nano_usd, list_nano_usd, discount_nano_usd, charge_nano_usd, loss_nano_usd \
                  FROM usage_lines WHERE id {named}"
             ),
             postings: format!("SELECT id, digest, short_nano_usd FROM posted WHERE id {named}"),
@@ -199,13 +200,9 @@ impl Statements {
                 "holds (id, account, amount_nano_usd, state, created_at, expires_at, context)",
                 &[Text, Text, Number, Text, Number, Number, Text],
             ),
-            end_holds: format!(
-                "UPDATE holds SET state = ended.state FROM (SELECT {} AS id, {} AS state FROM {rows}) AS ended \
-                 WHERE holds.id = ended.id AND holds.id {}",
-                two(0),
-                two(1),
-                among(&format!("SELECT {} FROM {rows}", two(0)))
-            ),
+            // Each is a line of usage from now on.
+            settle_holds: format!("DELETE FROM holds WHERE id {named}"),
+            void_holds: format!("UPDATE holds SET state = 'voided' WHERE id {named}"),
             new_postings: insert(
                 "posted (id, kind, account, settled_at, gross_nano_usd, refunds_nano_usd, \
                  provider_cost_nano_usd, fee_nano_usd, subsidy_nano_usd, short_nano_usd, digest, reference)",
@@ -220,10 +217,11 @@ impl Statements {
             ),
             new_usage: insert(
                 "usage_lines (id, account, key_id, kind, sku, detail, list_nano_usd, discount_nano_usd, \
-                 charge_nano_usd, loss_nano_usd, provider_cost_nano_usd, fee_nano_usd, revenue, estimated, settled_at)",
+                 charge_nano_usd, loss_nano_usd, provider_cost_nano_usd, fee_nano_usd, held_nano_usd, revenue, \
+                 estimated, settled_at)",
                 &[
                     Text, Text, Text, Text, Text, Text, Number, Number, Number, Number, Number,
-                    Number, Text, Number, Number,
+                    Number, Number, Text, Number, Number,
                 ],
             ),
         }

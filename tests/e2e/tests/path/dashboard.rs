@@ -6,7 +6,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use primis_localnet::{DEMO_EMAIL, DEMO_PASSWORD, SOL, Staker, Traffic};
 use primis_npm::{Packages, Wanted};
 use serde_json::json;
@@ -47,7 +47,7 @@ async fn a_visitor_stakes_watches_claims_and_unstakes() -> Result<()> {
     let stop = watch::Sender::new(false);
     let url = stand.api.client.url.clone();
     let customers = Traffic::new(&stand.services).run(url, stop.subscribe());
-    let customers = tokio::spawn(customers);
+    let mut customers = tokio::spawn(customers);
 
     let url = &stand.api.client.url;
     let visits = async {
@@ -62,7 +62,12 @@ async fn a_visitor_stakes_watches_claims_and_unstakes() -> Result<()> {
         ];
         browser.visit("customer.mjs", url, &demo).await
     };
-    visits.await.with_context(|| stand.said())?;
+    let visited = tokio::select! {
+        visited = visits => visited,
+        // Without them there is no yield, and a visitor would wait for it in vain.
+        ended = &mut customers => ended?.and_then(|()| bail!("the customers went away")),
+    };
+    visited.with_context(|| stand.said())?;
 
     stop.send(true)?;
     customers.await??;

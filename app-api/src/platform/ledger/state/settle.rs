@@ -77,6 +77,7 @@ impl State {
             settlement: settlement.clone(),
             settled,
             fee_nano_usd,
+            held_nano_usd: row.amount_nano_usd,
         });
         Ok(settled)
     }

@@ -1,0 +1,364 @@
+//! A batch in one statement, where this process remembers the rows that it is about: it decides by what it
+//! remembers, and writes only if every one of these rows still is as it was.
+
+use std::collections::HashMap;
+
+use sqlx::{
+    Arguments as _, AssertSqlSafe, ConnectOptions as _, Encode, PgConnection, PgPool, Postgres,
+    Type, error::BoxDynError, postgres::PgArguments,
+};
+
+use super::keys::Keys;
+use crate::{
+    platform::ledger::{Balance, HoldRow, HoldState, Op, SUBSIDY, State, WindowKey},
+    store::StoreError,
+};
+
+/// Rows of a kind remembered; with more, all are read again.
+const MOST: usize = 50_000;
+/// Batches written under locks after one whose rows another process had changed: it may go on doing so.
+const PAUSE: u32 = 16;
+
+/// Nothing else is of use for rows that are found by their names. A plan is made once and kept, however empty
+/// the tables were then.
+const SETTINGS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
+     SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off; SET jit = off";
+
+/// The parts of the statement, in the order in which they lock: windows, holds, balances, the watermark. Each
+/// gives a row for each that it finds as it was remembered.
+const WINDOWS: &str = "UPDATE rate_windows w SET used = n.used \
+     FROM unnest(?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) AS n(name, length, starts_at, was, used) \
+     WHERE w.name = n.name AND w.window_seconds = n.length AND w.starts_at = n.starts_at AND w.used = n.was RETURNING 1";
+/// An open one is all that is not voided; said like this it is not looked for in the index of open ones.
+const SETTLED: &str =
+    "DELETE FROM holds WHERE id = ANY(?::text[]) AND state <> 'voided' RETURNING 1";
+const VOIDED: &str = "UPDATE holds SET state = 'voided' \
+     WHERE id = ANY(?::text[]) AND state <> 'voided' RETURNING 1";
+/// Of new holds, those that were settled before.
+const KNOWN: &str = "SELECT 1 FROM usage_lines WHERE id = ANY(?::text[])";
+const MOVED: &str = "UPDATE balances b SET balance_nano_usd = n.balance, held_nano_usd = n.held \
+     FROM unnest(?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) AS n(account, was, was_held, balance, held) \
+     WHERE b.account = n.account AND b.balance_nano_usd = n.was AND b.held_nano_usd = n.was_held RETURNING 1";
+const REPORTED: &str = "SELECT 1 FROM settlement WHERE id = 1 AND reported_to = ? FOR SHARE";
+/// One that is there, also as a voided one, is refused.
+const HELD: &str = "INSERT INTO holds (id, account, amount_nano_usd, state, created_at, expires_at, context) \
+     SELECT n.id, n.account, n.amount, 'held', ?::bigint, n.expires_at, n.context \
+     FROM unnest(?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[]) AS n(id, account, amount, expires_at, context)";
+const USED: &str = "INSERT INTO usage_lines (settled_at, id, account, key_id, kind, sku, detail, list_nano_usd, \
+     discount_nano_usd, charge_nano_usd, loss_nano_usd, provider_cost_nano_usd, fee_nano_usd, held_nano_usd, revenue, \
+     estimated) \
+     SELECT ?::bigint, n.* FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], \
+     ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[]) AS n";
+
+/// What this process read or wrote last. Others may have written since.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    connection: Option<PgConnection>,
+    balances: HashMap<String, Balance>,
+    windows: HashMap<WindowKey, i64>,
+    /// Those that are open.
+    holds: HashMap<String, HoldRow>,
+    reported_to: Option<i64>,
+    /// Batches left that are not tried.
+    pause: u32,
+}
+
+/// What a batch is about, as it is remembered.
+pub(super) struct Recalled {
+    pub(super) state: State,
+    was: Was,
+    pub(super) reported_to: Option<i64>,
+}
+
+/// Rows before the batch.
+#[derive(Default)]
+struct Was {
+    balances: HashMap<String, Balance>,
+    windows: HashMap<WindowKey, i64>,
+}
+
+impl Memory {
+    /// All that a batch is about; `None` where some of it is not remembered, or not to be relied on.
+    pub(super) fn recall(&mut self, ops: &[Op], keys: &Keys, now: i64) -> Option<Recalled> {
+        if self.pause > 0 {
+            self.pause = self.pause.saturating_sub(1);
+            return None;
+        }
+        if !keys.postings.is_empty() || (keys.settles && self.reported_to.is_none()) {
+            return None;
+        }
+        let mut state = State {
+            now,
+            ..State::default()
+        };
+        for key in &keys.windows {
+            let used = *self.windows.get(key)?;
+            state.windows.insert(key.clone(), used);
+        }
+        let recall = |account: &str, state: &mut State| -> Option<()> {
+            if !state.balances.contains_key(account) {
+                let balance = *self.balances.get(account)?;
+                state.balances.insert(account.to_owned(), balance);
+            }
+            Some(())
+        };
+        for op in ops {
+            match op {
+                Op::Hold(hold) => {
+                    // One that is there is answered by what became of it.
+                    if self.holds.contains_key(&hold.id) {
+                        return None;
+                    }
+                    recall(&hold.account, &mut state)?;
+                }
+                Op::Settle(id, _) | Op::Void(id) => {
+                    let hold = self.holds.get(id)?;
+                    recall(&hold.account, &mut state)?;
+                    state.holds.insert(id.clone(), hold.clone());
+                }
+                Op::Take(_) => {}
+                Op::Post(_) => return None,
+            }
+        }
+        if keys.accounts.contains(SUBSIDY) {
+            recall(SUBSIDY, &mut state)?;
+        }
+        let was = Was {
+            balances: state
+                .balances
+                .iter()
+                .map(|(k, v)| (k.clone(), *v))
+                .collect(),
+            windows: state.windows.iter().map(|(k, v)| (k.clone(), *v)).collect(),
+        };
+        Some(Recalled {
+            state,
+            was,
+            reported_to: self.reported_to.filter(|_| keys.settles),
+        })
+    }
+
+    /// Takes in what is committed.
+    pub(super) fn learn(&mut self, state: State, reported_to: Option<i64>) {
+        if self.balances.len() > MOST || self.windows.len() > MOST || self.holds.len() > MOST {
+            self.forget();
+        }
+        self.balances.extend(state.balances);
+        self.windows.extend(state.windows);
+        for (id, hold) in state.holds {
+            if hold.state == HoldState::Held {
+                self.holds.insert(id, hold);
+            } else {
+                self.holds.remove(&id);
+            }
+        }
+        self.reported_to = reported_to.or(self.reported_to);
+    }
+
+    /// What is remembered may be wrong.
+    pub(super) fn forget(&mut self) {
+        self.balances.clear();
+        self.windows.clear();
+        self.holds.clear();
+        self.reported_to = None;
+    }
+
+    /// Writes what was decided, if every row was as remembered.
+    ///
+    /// # Errors
+    /// If one was not, or the database fails. Nothing is known of what was written where the connection broke.
+    pub(super) async fn write(
+        &mut self,
+        pool: &PgPool,
+        recalled: &Recalled,
+        settled_at: i64,
+    ) -> Result<(), StoreError> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => connect(pool).await?,
+        };
+        let (state, was) = (&recalled.state, &recalled.was);
+        let windows = state.windows.iter();
+        let windows = windows.map(|(key, used)| {
+            let was = was.windows.get(key).copied().unwrap_or_default();
+            (key, was, *used)
+        });
+        let windows: Vec<_> = windows.collect();
+        let balances = state.balances.iter();
+        let balances = balances.map(|(account, now)| {
+            let was = was.balances.get(account).copied().unwrap_or_default();
+            (account.as_str(), was, *now)
+        });
+        let balances: Vec<_> = balances.collect();
+        let ended = state.changes.ended.iter();
+        let voided = ended.filter(|(_, state)| **state == HoldState::Voided);
+        let voided: Vec<&str> = voided.map(|(id, _)| id.as_str()).collect();
+        let holds = &state.changes.new_holds;
+        let used = &state.changes.usage;
+        let mut parts = Parts::default();
+        if !windows.is_empty() {
+            parts
+                .add(WINDOWS, Some(windows.len()))
+                .with(column(&windows, |(key, ..)| key.0.as_str()))
+                .with(column(&windows, |(key, ..)| i64::from(key.1)))
+                .with(column(&windows, |(key, ..)| key.2))
+                .with(column(&windows, |(_, was, _)| *was))
+                .with(column(&windows, |(.., used)| *used));
+        }
+        if !used.is_empty() {
+            parts
+                .add(SETTLED, Some(used.len()))
+                .with(column(used, |line| line.id.as_str()));
+        }
+        if !voided.is_empty() {
+            parts.add(VOIDED, Some(voided.len())).with(voided);
+        }
+        if !holds.is_empty() {
+            parts
+                .add(KNOWN, Some(0))
+                .with(column(holds, |hold| hold.id.as_str()));
+        }
+        if !balances.is_empty() {
+            parts
+                .add(MOVED, Some(balances.len()))
+                .with(column(&balances, |(account, ..)| *account))
+                .with(column(&balances, |(_, was, _)| was.balance_nano_usd))
+                .with(column(&balances, |(_, was, _)| was.held_nano_usd))
+                .with(column(&balances, |(.., now)| now.balance_nano_usd))
+                .with(column(&balances, |(.., now)| now.held_nano_usd));
+        }
+        if let Some(reported_to) = recalled.reported_to {
+            parts.add(REPORTED, Some(1)).with(reported_to);
+        }
+        if !holds.is_empty() {
+            parts
+                .add(HELD, None)
+                .with(state.now)
+                .with(column(holds, |hold| hold.id.as_str()))
+                .with(column(holds, |hold| hold.account.as_str()))
+                .with(column(holds, |hold| hold.amount_nano_usd))
+                .with(column(holds, |hold| hold.expires_at))
+                .with(column(holds, |hold| hold.context.as_str()));
+        }
+        if !used.is_empty() {
+            parts
+                .add(USED, None)
+                .with(settled_at)
+                .with(column(used, |line| line.id.as_str()))
+                .with(column(used, |line| line.account.as_str()))
+                .with(column(used, |line| line.settlement.usage.key_id.as_deref()))
+                .with(column(used, |line| line.settlement.usage.kind))
+                .with(column(used, |line| line.settlement.usage.sku.as_str()))
+                .with(column(used, |line| line.settlement.usage.detail.as_str()))
+                .with(column(used, |line| line.settled.list_nano_usd))
+                .with(column(used, |line| line.settled.discount_nano_usd))
+                .with(column(used, |line| line.settled.charge_nano_usd))
+                .with(column(used, |line| line.settled.loss_nano_usd))
+                .with(column(used, |line| line.settlement.provider_cost_nano_usd))
+                .with(column(used, |line| line.fee_nano_usd))
+                .with(column(used, |line| line.held_nano_usd))
+                .with(column(used, |line| line.settlement.revenue.book()))
+                .with(column(used, |line| {
+                    i64::from(line.settlement.usage.estimated)
+                }));
+        }
+        let written = parts.run(&mut connection).await;
+        match written {
+            Ok(()) => {
+                self.connection = Some(connection);
+                Ok(())
+            }
+            Err(error) => {
+                // It said so, and goes on; of any other end nothing is known.
+                if error.as_database_error().is_some() {
+                    self.connection = Some(connection);
+                }
+                self.pause = PAUSE;
+                Err(error.into())
+            }
+        }
+    }
+}
+
+/// Parts of one statement, as many as there is something to do for.
+#[derive(Default)]
+struct Parts {
+    sql: String,
+    /// What must hold.
+    all: String,
+    parts: u32,
+    parameters: u32,
+    arguments: PgArguments,
+    /// The first that cannot be encoded.
+    problem: Option<BoxDynError>,
+}
+
+impl Parts {
+    /// A part, of which so many rows are expected; then its parameters are to be given.
+    fn add(&mut self, part: &str, rows: Option<usize>) -> &mut Self {
+        let name = self.parts;
+        self.parts = name.saturating_add(1);
+        if let Some(rows) = rows {
+            let and = if self.all.is_empty() { "" } else { " AND " };
+            let n = self.parameter();
+            self.all += &format!("{and}(SELECT COUNT(*) FROM part_{name}) = ${n}");
+            self.with(i64::try_from(rows).unwrap_or(i64::MAX));
+        }
+        let with = if name == 0 { "WITH" } else { "," };
+        self.sql += &format!("{with} part_{name} AS (");
+        for (index, piece) in part.split('?').enumerate() {
+            if index > 0 {
+                let n = self.parameter();
+                self.sql += &format!("${n}");
+            }
+            self.sql += piece;
+        }
+        self.sql.push(')');
+        self
+    }
+
+    fn parameter(&mut self) -> u32 {
+        self.parameters = self.parameters.saturating_add(1);
+        self.parameters
+    }
+
+    /// A parameter of the part that was added last.
+    fn with<'a, V>(&mut self, value: V) -> &mut Self
+    where
+        V: Encode<'a, Postgres> + Type<Postgres> + 'a,
+    {
+        if let Err(problem) = self.arguments.add(value) {
+            self.problem.get_or_insert(problem);
+        }
+        self
+    }
+
+    /// Runs it to its end: it is committed then. A division by zero says that a row was not as remembered.
+    async fn run(self, connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+        if let Some(problem) = self.problem {
+            return Err(sqlx::Error::Encode(problem));
+        }
+        if self.parts == 0 {
+            return Ok(());
+        }
+        let sql = format!(
+            "{} SELECT 1 / (CASE WHEN {} THEN 1 ELSE 0 END)",
+            self.sql, self.all
+        );
+        sqlx::query_with(AssertSqlSafe(sql), self.arguments)
+            .execute(connection)
+            .await?;
+        Ok(())
+    }
+}
+
+fn column<'a, T, C>(rows: &'a [T], of: impl Fn(&'a T) -> C) -> Vec<C> {
+    rows.iter().map(of).collect()
+}
+
+/// Its own, for a transaction of the pool's may not be as clean as this.
+async fn connect(pool: &PgPool) -> Result<PgConnection, StoreError> {
+    let mut connection = pool.connect_options().connect().await?;
+    sqlx::raw_sql(SETTINGS).execute(&mut connection).await?;
+    Ok(connection)
+}
