@@ -80,11 +80,12 @@ const WAYS: [Way; 13] = [
     }),
 ];
 
+/// A line of an answer that has a name: by that anybody can look up what the upstream bills for it.
 fn exact(facts: &Facts) -> &crate::facts::Line {
     facts
         .lines
         .iter()
-        .find(|line| !line.estimated && line.charge > 0)
+        .find(|line| !line.estimated && line.charge > 0 && line.answer.is_some())
         .unwrap()
 }
 
