@@ -1,7 +1,7 @@
 //! A batch in one statement, where this process remembers the rows that it is about: it decides by what it
 //! remembers, and writes only if every one of these rows still is as it was.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use sqlx::{
     Arguments as _, AssertSqlSafe, ConnectOptions as _, Encode, PgConnection, PgPool, Postgres,
@@ -71,10 +71,9 @@ pub(super) struct Recalled {
 }
 
 /// Rows before the batch.
-#[derive(Default)]
 struct Was {
-    balances: HashMap<String, Balance>,
-    windows: HashMap<WindowKey, i64>,
+    balances: BTreeMap<String, Balance>,
+    windows: BTreeMap<WindowKey, i64>,
 }
 
 impl Memory {
@@ -124,12 +123,8 @@ impl Memory {
             recall(SUBSIDY, &mut state)?;
         }
         let was = Was {
-            balances: state
-                .balances
-                .iter()
-                .map(|(k, v)| (k.clone(), *v))
-                .collect(),
-            windows: state.windows.iter().map(|(k, v)| (k.clone(), *v)).collect(),
+            balances: state.balances.clone(),
+            windows: state.windows.clone(),
         };
         Some(Recalled {
             state,
@@ -141,7 +136,9 @@ impl Memory {
     /// Takes in what is committed.
     pub(super) fn learn(&mut self, state: State, reported_to: Option<i64>) {
         if self.balances.len() > MOST || self.windows.len() > MOST || self.holds.len() > MOST {
-            self.forget();
+            self.balances.clear();
+            self.windows.clear();
+            self.holds.clear();
         }
         self.balances.extend(state.balances);
         self.windows.extend(state.windows);
@@ -153,14 +150,6 @@ impl Memory {
             }
         }
         self.reported_to = reported_to.or(self.reported_to);
-    }
-
-    /// What is remembered may be wrong.
-    pub(super) fn forget(&mut self) {
-        self.balances.clear();
-        self.windows.clear();
-        self.holds.clear();
-        self.reported_to = None;
     }
 
     /// Writes what was decided, if every row was as remembered.
@@ -177,7 +166,28 @@ impl Memory {
             Some(connection) => connection,
             None => connect(pool).await?,
         };
-        let (state, was) = (&recalled.state, &recalled.was);
+        let written = recalled.parts(settled_at).run(&mut connection).await;
+        match written {
+            Ok(()) => {
+                self.connection = Some(connection);
+                Ok(())
+            }
+            Err(error) => {
+                // It said so, and goes on; of any other end nothing is known.
+                if error.as_database_error().is_some() {
+                    self.connection = Some(connection);
+                }
+                self.pause = PAUSE;
+                Err(error.into())
+            }
+        }
+    }
+}
+
+impl Recalled {
+    /// What is to be written, and that it may be.
+    fn parts(&self, settled_at: i64) -> Parts {
+        let (state, was) = (&self.state, &self.was);
         let windows = state.windows.iter();
         let windows = windows.map(|(key, used)| {
             let was = was.windows.get(key).copied().unwrap_or_default();
@@ -227,7 +237,7 @@ impl Memory {
                 .with(column(&balances, |(.., now)| now.balance_nano_usd))
                 .with(column(&balances, |(.., now)| now.held_nano_usd));
         }
-        if let Some(reported_to) = recalled.reported_to {
+        if let Some(reported_to) = self.reported_to {
             parts.add(REPORTED, Some(1)).with(reported_to);
         }
         if !holds.is_empty() {
@@ -262,21 +272,7 @@ impl Memory {
                     i64::from(line.settlement.usage.estimated)
                 }));
         }
-        let written = parts.run(&mut connection).await;
-        match written {
-            Ok(()) => {
-                self.connection = Some(connection);
-                Ok(())
-            }
-            Err(error) => {
-                // It said so, and goes on; of any other end nothing is known.
-                if error.as_database_error().is_some() {
-                    self.connection = Some(connection);
-                }
-                self.pause = PAUSE;
-                Err(error.into())
-            }
-        }
+        parts
     }
 }
 
