@@ -64,18 +64,31 @@ impl Stand {
 
     /// A chain with a vault that somebody stakes in, and one window of revenue to distribute.
     pub async fn due() -> Result<Self> {
+        let mut stand = Self::empty().await?;
+        stand.staker().await?;
+        stand.pass_windows(1).await?;
+        Ok(stand)
+    }
+
+    /// A chain with a vault that nobody stakes in.
+    pub async fn empty() -> Result<Self> {
         let mut stand = Self::bare().await?;
         let interval = u64::try_from(INTERVAL_SECONDS)?;
-        let addresses = stand
+        stand
             .roles
             .create_vault(&stand.chain, VAULT_ID, interval)
             .await?;
-        let staker = Staker::funded("Ada", &stand.chain, addresses, 2 * STAKE_LAMPORTS).await?;
-        staker.deposit(&stand.chain, STAKE_LAMPORTS).await?;
         let from = stand.distributed_until().await?;
         stand.window = (from, from);
-        stand.pass_windows(1).await?;
         Ok(stand)
+    }
+
+    /// Somebody who stakes.
+    pub async fn staker(&self) -> Result<Staker> {
+        let (chain, addresses) = (&self.chain, self.addresses);
+        let staker = Staker::funded("Ada", chain, addresses, 2 * STAKE_LAMPORTS).await?;
+        staker.deposit(chain, STAKE_LAMPORTS).await?;
+        Ok(staker)
     }
 
     /// Travels past the ends of so many more windows, which join the one to distribute.

@@ -156,6 +156,21 @@ fn yields(table: &mut Table) {
         world.distribute_ix(Source::Compute, 126_801_119),
     ];
     put(table, "fund_and_distribute", &mut world, &both, &[&keeper]);
+    // Simulated like this, it lands with more to do where somebody stakes meanwhile.
+    let mut empty = World::new();
+    let keeper_of_empty = empty.keeper.insecure_clone();
+    empty.pass(600);
+    let nobody = [
+        empty.fund_ix(Source::Compute, 126_801_119),
+        empty.distribute_ix(Source::Compute, 126_801_119),
+    ];
+    put(
+        table,
+        "fund_and_distribute_with_nobody_staked",
+        &mut empty,
+        &nobody,
+        &[&keeper_of_empty],
+    );
     world.pass(600);
     let fund = world.fund_ix(Source::Compute, 126_801_119);
     put(table, "fund", &mut world, &[fund], &[&keeper]);

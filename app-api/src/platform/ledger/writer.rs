@@ -18,6 +18,8 @@ const BATCH: usize = 256;
 /// How long the end of a hold waits for others, unless as many wait as one transaction takes: nobody's answer
 /// waits for it, and together they cost less.
 const GATHER: Duration = Duration::from_millis(5);
+/// Ends of holds in one transaction with others: whoever asks meanwhile waits for them.
+const ENDS: usize = 48;
 /// Times that one is tried: another process may write the same row at the same moment.
 const TRIES: u32 = 3;
 /// Before it is tried again.
@@ -66,8 +68,14 @@ impl Writer {
                 let now = Instant::now();
                 let until = *due.get_or_insert_with(|| now.checked_add(GATHER).unwrap_or(now));
                 if !open || now >= until || ends.len() >= BATCH {
-                    batch.append(&mut ends);
-                    due = None;
+                    let some = if open {
+                        ends.len().min(ENDS)
+                    } else {
+                        ends.len()
+                    };
+                    batch.extend(ends.drain(..some));
+                    // The rest goes with the next.
+                    due = due.filter(|_| !ends.is_empty());
                 }
             }
             if !batch.is_empty() {

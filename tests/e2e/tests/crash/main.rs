@@ -18,6 +18,7 @@ mod handover;
 mod init_vault;
 mod lies;
 mod machine;
+mod meanwhile;
 mod mistakes;
 mod once;
 mod outages;

@@ -38,7 +38,8 @@ async fn a_plan_sends_nothing_and_stores_nothing() -> Result<()> {
         assert_eq!(planned[field], value, "{field}");
     }
     let units = planned["compute_units"].as_u64().context("no units")?;
-    assert_eq!(planned["compute_unit_limit"], (units * 6).div_ceil(5));
+    let limit = (units * 6).div_ceil(5) + 15_000;
+    assert_eq!(planned["compute_unit_limit"], limit);
 
     let (code, said, _) = output(&stand.config(), &["plan"]).await?;
     assert_eq!(code, DONE);
