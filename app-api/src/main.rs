@@ -19,6 +19,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
+/// Memory is taken by one thread and given back by another with nearly every request.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<ExitCode> {
     // Before anything else is there: this process is to run a unit, confined.
     if std::env::args_os()

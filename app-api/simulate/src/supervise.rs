@@ -75,6 +75,8 @@ impl Simulator {
         let child = Command::new(&self.program)
             .args(&self.arguments)
             .env_clear()
+            // Addresses that an allocator takes in advance count against the limit of memory.
+            .env("MIMALLOC_ARENA_RESERVE", "0")
             .current_dir(scratch)
             .process_group(0)
             .stdin(Stdio::piped())

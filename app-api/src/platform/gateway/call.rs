@@ -163,6 +163,7 @@ impl Call {
         let context = self.candidates.first().map(|first| self.context(first));
         let hold = NewHold {
             id: self.id.clone(),
+            fresh: true,
             account: self.customer.account.clone(),
             amount_nano_usd,
             expires_at: self

@@ -15,8 +15,6 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{mpsc, oneshot};
-
 pub(crate) use state::{
     Answer, HoldRow, HoldState, NewPosting, NewUsage, Op, State, WindowKey, window::window,
 };
@@ -27,10 +25,7 @@ pub use types::{
 };
 
 use crate::{clock::Clock, store::Store};
-use writer::{Asked, Writer};
-
-/// Requests that wait for the writer; who comes after them waits to be taken.
-const QUEUE: usize = 4_096;
+use writer::Writers;
 
 /// The ledger. Cheap to clone.
 #[derive(Clone)]
@@ -40,8 +35,8 @@ struct Shared {
     store: Store,
     clock: Arc<dyn Clock>,
     longest: Duration,
-    /// The writer, once somebody asked for something.
-    queue: OnceLock<mpsc::Sender<Asked>>,
+    /// Those that write, once somebody asked for something.
+    writers: OnceLock<Writers>,
 }
 
 impl std::fmt::Debug for Ledger {
@@ -58,7 +53,7 @@ impl Ledger {
             store,
             clock,
             longest,
-            queue: OnceLock::new(),
+            writers: OnceLock::new(),
         }))
     }
 
@@ -149,19 +144,14 @@ impl Ledger {
     }
 
     async fn ask(&self, op: Op) -> Result<Answer, LedgerError> {
-        let (answer, answered) = oneshot::channel();
-        let queue = self.0.queue.get_or_init(|| {
-            let (queue, asked) = mpsc::channel(QUEUE);
-            let writer = Writer {
-                store: self.0.store.clone(),
-                clock: Arc::clone(&self.0.clock),
-                longest: self.0.longest,
-            };
-            tokio::spawn(writer.run(asked));
-            queue
-        });
-        let asked = Asked { op, answer };
-        queue.send(asked).await.map_err(|_| LedgerError::Closed)?;
-        answered.await.map_err(|_| LedgerError::Closed)?
+        let shared = &self.0;
+        let start = || {
+            Writers::start(
+                shared.store.clone(),
+                Arc::clone(&shared.clock),
+                shared.longest,
+            )
+        };
+        shared.writers.get_or_init(start).ask(op).await
     }
 }

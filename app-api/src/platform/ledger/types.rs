@@ -25,6 +25,8 @@ impl Balance {
 pub struct NewHold {
     /// Names it: the request's id.
     pub id: String,
+    /// The id was made for this: nobody else can have asked for it, or end it yet.
+    pub fresh: bool,
     /// Who pays.
     pub account: String,
     /// The most it can cost, not negative.

@@ -87,6 +87,7 @@ pub(super) async fn queue(
 fn hold_for(run: &NewRun) -> NewHold {
     NewHold {
         id: run.id.clone(),
+        fresh: false,
         account: run.owner.clone(),
         amount_nano_usd: run.price_nano_usd,
         expires_at: run.created_at.saturating_add(HOLD_SECONDS),

@@ -10,7 +10,7 @@ mod windows;
 mod write;
 
 use std::{
-    sync::atomic::Ordering,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -25,65 +25,90 @@ use crate::{
     },
 };
 use keys::Keys;
-use quick::Memory;
+use quick::{AtOnce, Memory};
 use sql::Statements;
 pub(super) use windows::KnownWindows;
 
 /// How requests of a batch ended, in its order.
 type Decided = Vec<Result<Answer, LedgerError>>;
 
-/// Writes batches of one process.
+/// Writes batches of one process, one after the other.
 #[derive(Debug)]
 pub(crate) struct Batches {
     store: Store,
-    memory: Memory,
+    memory: Arc<Memory>,
+    at_once: AtOnce,
 }
 
 impl Batches {
     pub(crate) fn new(store: Store) -> Self {
         Self {
             store,
-            memory: Memory::default(),
+            memory: Arc::default(),
+            at_once: AtOnce::default(),
         }
     }
 
-    /// Has what `ops` are about decided, and writes what changed: all or nothing, never into a time that was
-    /// reported.
+    /// Writes others at the same time, where the database takes that; both remember the same.
+    pub(crate) fn beside(&self) -> Option<Self> {
+        matches!(self.store.db, Db::Postgres(_)).then(|| Self {
+            store: self.store.clone(),
+            memory: Arc::clone(&self.memory),
+            at_once: AtOnce::default(),
+        })
+    }
+
+    /// Has what `ops` are about decided by what is remembered of it, and writes what changed: all or nothing,
+    /// never into a time that was reported. `None` where that cannot be done like this, or a request would
+    /// be refused: of a refusal nothing is written that could tell whether what it is made of has changed.
+    pub(crate) async fn at_once(
+        &mut self,
+        ops: &[Op],
+        clock: &dyn Clock,
+        decide: impl Fn(&mut State) -> Decided,
+    ) -> Option<Decided> {
+        let Db::Postgres(pool) = &self.store.db else {
+            return None;
+        };
+        if !self.at_once.is_worth_it() {
+            return None;
+        }
+        let now = clock.now_unix();
+        let mut recalled = self.memory.recall(ops, &Keys::of(ops, now), now)?;
+        let decided = decide(&mut recalled.state);
+        if decided.iter().any(Result::is_err) {
+            return None;
+        }
+        let settled_at = recalled.reported_to.map_or(now, |to| now.max(to));
+        if let Err(error) = self.at_once.write(pool, &recalled, settled_at).await {
+            // Under locks it is told what is wrong, if anything is.
+            tracing::debug!(%error, "a batch is written under locks");
+            return None;
+        }
+        self.store.wrote(&recalled.state);
+        self.memory.moved(recalled);
+        metrics::counter!("primis_ledger_batches_total", "how" => "at_once").increment(1);
+        Some(decided)
+    }
+
+    /// Has what `ops` are about decided by what is stored, and writes what changed: all or nothing, never into
+    /// a time that was reported.
     ///
     /// # Errors
     /// If the database fails or is too slow, or another process wrote the same row first: it may be tried
     /// again.
-    pub(crate) async fn step(
-        &mut self,
+    pub(crate) async fn under_locks(
+        &self,
         ops: &[Op],
         clock: &dyn Clock,
         longest: Duration,
         decide: impl Fn(&mut State) -> Decided,
     ) -> Result<Decided, StoreError> {
         let now = clock.now_unix();
-        let keys = Keys::of(ops, now);
-        if let Db::Postgres(pool) = &self.store.db
-            && let Some(mut recalled) = self.memory.recall(ops, &keys, now)
-        {
-            let decided = decide(&mut recalled.state);
-            let settled_at = recalled.reported_to.map_or(now, |to| now.max(to));
-            // A refusal is not written, so nothing would tell that what it is made of has changed.
-            if decided.iter().all(Result::is_ok) {
-                match self.memory.write(pool, &recalled, settled_at).await {
-                    Ok(()) => {
-                        self.store.wrote(&recalled.state);
-                        self.memory.learn(recalled.state, None);
-                        metrics::counter!("primis_ledger_batches_total", "how" => "at_once")
-                            .increment(1);
-                        return Ok(decided);
-                    }
-                    // Under locks it is told what is wrong, if anything is.
-                    Err(error) => tracing::debug!(%error, "a batch is written under locks"),
-                }
-            }
-        }
-        let stepped = self.store.ledger_step(keys, now, longest, decide).await;
-        let (decided, state, reported_to) = stepped?;
+        let stepped = self
+            .store
+            .ledger_step(Keys::of(ops, now), now, longest, decide);
+        let (decided, state, reported_to) = stepped.await?;
         metrics::counter!("primis_ledger_batches_total", "how" => "under_locks").increment(1);
         if matches!(self.store.db, Db::Postgres(_)) {
             self.memory.learn(state, reported_to);

@@ -1,7 +1,14 @@
 //! A batch in one statement, where this process remembers the rows that it is about: it decides by what it
-//! remembers, and writes only if every one of these rows still is as it was.
+//! remembers, and writes only if what is stored allows the same.
+//!
+//! Counts of requests and the subsidy pool must be as remembered, for what is decided tells them. Of a
+//! customer's balance it is enough that what is taken is there: a charge is never above its hold, and a hold
+//! asks for no more. So holds and ends of holds of one account can be written side by side.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use sqlx::{
     Arguments as _, AssertSqlSafe, ConnectOptions as _, Encode, PgConnection, PgPool, Postgres,
@@ -25,7 +32,7 @@ const SETTINGS: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seq
      SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_bitmapscan = off; SET jit = off";
 
 /// The parts of the statement, in the order in which they lock: windows, holds, balances, the watermark. Each
-/// gives a row for each that it finds as it was remembered.
+/// gives a row for each that it may write. Balances come late: others wait for their locks.
 const WINDOWS: &str = "UPDATE rate_windows w SET used = n.used \
      FROM unnest(?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) AS n(name, length, starts_at, was, used) \
      WHERE w.name = n.name AND w.window_seconds = n.length AND w.starts_at = n.starts_at AND w.used = n.was RETURNING 1";
@@ -34,36 +41,38 @@ const SETTLED: &str =
     "DELETE FROM holds WHERE id = ANY(?::text[]) AND state <> 'voided' RETURNING 1";
 const VOIDED: &str = "UPDATE holds SET state = 'voided' \
      WHERE id = ANY(?::text[]) AND state <> 'voided' RETURNING 1";
-/// Of new holds, those that were settled before.
-const KNOWN: &str = "SELECT 1 FROM usage_lines WHERE id = ANY(?::text[])";
-const MOVED: &str = "UPDATE balances b SET balance_nano_usd = n.balance, held_nano_usd = n.held \
-     FROM unnest(?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) AS n(account, was, was_held, balance, held) \
-     WHERE b.account = n.account AND b.balance_nano_usd = n.was AND b.held_nano_usd = n.was_held RETURNING 1";
-const REPORTED: &str = "SELECT 1 FROM settlement WHERE id = 1 AND reported_to = ? FOR SHARE";
 /// One that is there, also as a voided one, is refused.
 const HELD: &str = "INSERT INTO holds (id, account, amount_nano_usd, state, created_at, expires_at, context) \
      SELECT n.id, n.account, n.amount, 'held', ?::bigint, n.expires_at, n.context \
-     FROM unnest(?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[]) AS n(id, account, amount, expires_at, context)";
+     FROM unnest(?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::text[]) AS n(id, account, amount, expires_at, context) \
+     RETURNING 1";
 const USED: &str = "INSERT INTO usage_lines (settled_at, id, account, key_id, kind, sku, detail, list_nano_usd, \
      discount_nano_usd, charge_nano_usd, loss_nano_usd, provider_cost_nano_usd, fee_nano_usd, held_nano_usd, revenue, \
      estimated) \
      SELECT ?::bigint, n.* FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], \
-     ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[]) AS n";
+     ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[], ?::bigint[]) AS n \
+     RETURNING 1";
+/// What is free is never below zero.
+const MOVED: &str = "UPDATE balances b SET balance_nano_usd = b.balance_nano_usd + n.balance, held_nano_usd = b.held_nano_usd + n.held \
+     FROM unnest(?::text[], ?::bigint[], ?::bigint[], ?::bigint[]) AS n(account, balance, held, was) \
+     WHERE b.account = n.account AND b.balance_nano_usd + n.balance >= b.held_nano_usd + n.held \
+     AND (n.was IS NULL OR b.balance_nano_usd = n.was) RETURNING 1";
+const REPORTED: &str = "SELECT 1 FROM settlement WHERE id = 1 AND reported_to = ? FOR SHARE";
 
 /// What this process read or wrote last. Others may have written since.
 #[derive(Debug, Default)]
-pub(super) struct Memory {
-    connection: Option<PgConnection>,
+pub(super) struct Memory(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
     balances: HashMap<String, Balance>,
     windows: HashMap<WindowKey, i64>,
     /// Those that are open.
     holds: HashMap<String, HoldRow>,
     reported_to: Option<i64>,
-    /// Batches left that are not tried.
-    pause: u32,
 }
 
-/// What a batch is about, as it is remembered.
+/// What a batch is about, as it is remembered; what is decided is put into its state.
 pub(super) struct Recalled {
     pub(super) state: State,
     was: Was,
@@ -78,12 +87,9 @@ struct Was {
 
 impl Memory {
     /// All that a batch is about; `None` where some of it is not remembered, or not to be relied on.
-    pub(super) fn recall(&mut self, ops: &[Op], keys: &Keys, now: i64) -> Option<Recalled> {
-        if self.pause > 0 {
-            self.pause = self.pause.saturating_sub(1);
-            return None;
-        }
-        if !keys.postings.is_empty() || (keys.settles && self.reported_to.is_none()) {
+    pub(super) fn recall(&self, ops: &[Op], keys: &Keys, now: i64) -> Option<Recalled> {
+        let known = self.known();
+        if !keys.postings.is_empty() || (keys.settles && known.reported_to.is_none()) {
             return None;
         }
         let mut state = State {
@@ -91,71 +97,113 @@ impl Memory {
             ..State::default()
         };
         for key in &keys.windows {
-            let used = *self.windows.get(key)?;
+            let used = *known.windows.get(key)?;
             state.windows.insert(key.clone(), used);
         }
         let recall = |account: &str, state: &mut State| -> Option<()> {
             if !state.balances.contains_key(account) {
-                let balance = *self.balances.get(account)?;
+                let balance = *known.balances.get(account)?;
                 state.balances.insert(account.to_owned(), balance);
             }
             Some(())
         };
         for op in ops {
             match op {
-                Op::Hold(hold) => {
-                    // One that is there is answered by what became of it.
-                    if self.holds.contains_key(&hold.id) {
-                        return None;
-                    }
+                // One that may be there is answered by what became of it.
+                Op::Hold(hold) if hold.fresh && !known.holds.contains_key(&hold.id) => {
                     recall(&hold.account, &mut state)?;
                 }
                 Op::Settle(id, _) | Op::Void(id) => {
-                    let hold = self.holds.get(id)?;
+                    let hold = known.holds.get(id)?;
                     recall(&hold.account, &mut state)?;
                     state.holds.insert(id.clone(), hold.clone());
                 }
                 Op::Take(_) => {}
-                Op::Post(_) => return None,
+                Op::Hold(_) | Op::Post(_) => return None,
             }
         }
         if keys.accounts.contains(SUBSIDY) {
             recall(SUBSIDY, &mut state)?;
         }
-        let was = Was {
-            balances: state.balances.clone(),
-            windows: state.windows.clone(),
-        };
         Some(Recalled {
+            was: Was {
+                balances: state.balances.clone(),
+                windows: state.windows.clone(),
+            },
             state,
-            was,
-            reported_to: self.reported_to.filter(|_| keys.settles),
+            reported_to: known.reported_to.filter(|_| keys.settles),
         })
     }
 
-    /// Takes in what is committed.
-    pub(super) fn learn(&mut self, state: State, reported_to: Option<i64>) {
-        if self.balances.len() > MOST || self.windows.len() > MOST || self.holds.len() > MOST {
-            self.balances.clear();
-            self.windows.clear();
-            self.holds.clear();
+    /// Takes in what was read and written under locks.
+    pub(super) fn learn(&self, state: State, reported_to: Option<i64>) {
+        let mut known = self.known();
+        if known.is_full() {
+            *known = Known::default();
         }
-        self.balances.extend(state.balances);
-        self.windows.extend(state.windows);
-        for (id, hold) in state.holds {
+        known.balances.extend(state.balances);
+        known.windows.extend(state.windows);
+        known.learn_holds(state.holds);
+        known.reported_to = reported_to.or(known.reported_to);
+    }
+
+    /// Takes in what was written at once.
+    pub(super) fn moved(&self, recalled: Recalled) {
+        let mut known = self.known();
+        for (account, by) in recalled.moves() {
+            // Others may have moved it meanwhile.
+            if let Some(balance) = known.balances.get_mut(account) {
+                *balance = by.after(*balance);
+            }
+        }
+        let Recalled { state, .. } = recalled;
+        known.windows.extend(state.windows);
+        known.learn_holds(state.holds);
+    }
+
+    /// Nothing panics with the lock held.
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Known {
+    fn is_full(&self) -> bool {
+        self.balances.len() > MOST || self.windows.len() > MOST || self.holds.len() > MOST
+    }
+
+    fn learn_holds(&mut self, holds: impl IntoIterator<Item = (String, HoldRow)>) {
+        for (id, hold) in holds {
             if hold.state == HoldState::Held {
                 self.holds.insert(id, hold);
             } else {
                 self.holds.remove(&id);
             }
         }
-        self.reported_to = reported_to.or(self.reported_to);
+    }
+}
+
+/// Writes in one statement, on a connection of its own: a transaction of the pool's may not be as clean.
+#[derive(Debug, Default)]
+pub(super) struct AtOnce {
+    connection: Option<PgConnection>,
+    /// Batches left that are not tried.
+    pause: u32,
+}
+
+impl AtOnce {
+    /// Whether it is to be tried.
+    pub(super) fn is_worth_it(&mut self) -> bool {
+        let pauses = self.pause > 0;
+        self.pause = self.pause.saturating_sub(1);
+        !pauses
     }
 
-    /// Writes what was decided, if every row was as remembered.
+    /// Writes what was decided, if it may be.
     ///
     /// # Errors
-    /// If one was not, or the database fails. Nothing is known of what was written where the connection broke.
+    /// If something is not as it was remembered, or the database fails. Nothing is known of what was written
+    /// where the connection broke.
     pub(super) async fn write(
         &mut self,
         pool: &PgPool,
@@ -184,7 +232,35 @@ impl Memory {
     }
 }
 
+/// By how much a balance changes.
+#[derive(Clone, Copy)]
+struct Move {
+    balance: i64,
+    held: i64,
+}
+
+impl Move {
+    fn after(self, was: Balance) -> Balance {
+        Balance {
+            balance_nano_usd: was.balance_nano_usd.saturating_add(self.balance),
+            held_nano_usd: was.held_nano_usd.saturating_add(self.held),
+        }
+    }
+}
+
 impl Recalled {
+    /// By how much each balance changes; by nothing, where what is decided only depends on it.
+    fn moves(&self) -> impl Iterator<Item = (&str, Move)> {
+        self.state.balances.iter().map(|(account, now)| {
+            let was = self.was.balances.get(account).copied().unwrap_or_default();
+            let by = Move {
+                balance: now.balance_nano_usd.saturating_sub(was.balance_nano_usd),
+                held: now.held_nano_usd.saturating_sub(was.held_nano_usd),
+            };
+            (account.as_str(), by)
+        })
+    }
+
     /// What is to be written, and that it may be.
     fn parts(&self, settled_at: i64) -> Parts {
         let (state, was) = (&self.state, &self.was);
@@ -194,12 +270,7 @@ impl Recalled {
             (key, was, *used)
         });
         let windows: Vec<_> = windows.collect();
-        let balances = state.balances.iter();
-        let balances = balances.map(|(account, now)| {
-            let was = was.balances.get(account).copied().unwrap_or_default();
-            (account.as_str(), was, *now)
-        });
-        let balances: Vec<_> = balances.collect();
+        let moves: Vec<_> = self.moves().collect();
         let ended = state.changes.ended.iter();
         let voided = ended.filter(|(_, state)| **state == HoldState::Voided);
         let voided: Vec<&str> = voided.map(|(id, _)| id.as_str()).collect();
@@ -208,7 +279,7 @@ impl Recalled {
         let mut parts = Parts::default();
         if !windows.is_empty() {
             parts
-                .add(WINDOWS, Some(windows.len()))
+                .add(WINDOWS, windows.len())
                 .with(column(&windows, |(key, ..)| key.0.as_str()))
                 .with(column(&windows, |(key, ..)| i64::from(key.1)))
                 .with(column(&windows, |(key, ..)| key.2))
@@ -217,32 +288,15 @@ impl Recalled {
         }
         if !used.is_empty() {
             parts
-                .add(SETTLED, Some(used.len()))
+                .add(SETTLED, used.len())
                 .with(column(used, |line| line.id.as_str()));
         }
         if !voided.is_empty() {
-            parts.add(VOIDED, Some(voided.len())).with(voided);
+            parts.add(VOIDED, voided.len()).with(voided);
         }
         if !holds.is_empty() {
             parts
-                .add(KNOWN, Some(0))
-                .with(column(holds, |hold| hold.id.as_str()));
-        }
-        if !balances.is_empty() {
-            parts
-                .add(MOVED, Some(balances.len()))
-                .with(column(&balances, |(account, ..)| *account))
-                .with(column(&balances, |(_, was, _)| was.balance_nano_usd))
-                .with(column(&balances, |(_, was, _)| was.held_nano_usd))
-                .with(column(&balances, |(.., now)| now.balance_nano_usd))
-                .with(column(&balances, |(.., now)| now.held_nano_usd));
-        }
-        if let Some(reported_to) = self.reported_to {
-            parts.add(REPORTED, Some(1)).with(reported_to);
-        }
-        if !holds.is_empty() {
-            parts
-                .add(HELD, None)
+                .add(HELD, holds.len())
                 .with(state.now)
                 .with(column(holds, |hold| hold.id.as_str()))
                 .with(column(holds, |hold| hold.account.as_str()))
@@ -252,7 +306,7 @@ impl Recalled {
         }
         if !used.is_empty() {
             parts
-                .add(USED, None)
+                .add(USED, used.len())
                 .with(settled_at)
                 .with(column(used, |line| line.id.as_str()))
                 .with(column(used, |line| line.account.as_str()))
@@ -271,6 +325,22 @@ impl Recalled {
                 .with(column(used, |line| {
                     i64::from(line.settlement.usage.estimated)
                 }));
+        }
+        if !moves.is_empty() {
+            // What the pool gives is told, so it must have been as it was taken to be.
+            let was = |account: &str| {
+                let pool = was.balances.get(account).filter(|_| account == SUBSIDY);
+                pool.map(|pool| pool.balance_nano_usd)
+            };
+            parts
+                .add(MOVED, moves.len())
+                .with(column(&moves, |(account, _)| *account))
+                .with(column(&moves, |(_, by)| by.balance))
+                .with(column(&moves, |(_, by)| by.held))
+                .with(column(&moves, |(account, _)| was(account)));
+        }
+        if let Some(reported_to) = self.reported_to {
+            parts.add(REPORTED, 1).with(reported_to);
         }
         parts
     }
@@ -291,15 +361,14 @@ struct Parts {
 
 impl Parts {
     /// A part, of which so many rows are expected; then its parameters are to be given.
-    fn add(&mut self, part: &str, rows: Option<usize>) -> &mut Self {
+    fn add(&mut self, part: &str, rows: usize) -> &mut Self {
         let name = self.parts;
         self.parts = name.saturating_add(1);
-        if let Some(rows) = rows {
-            let and = if self.all.is_empty() { "" } else { " AND " };
-            let n = self.parameter();
-            self.all += &format!("{and}(SELECT COUNT(*) FROM part_{name}) = ${n}");
-            self.with(i64::try_from(rows).unwrap_or(i64::MAX));
-        }
+        let and = if name == 0 { "" } else { " AND " };
+        let n = self.parameter();
+        // They run in the order in which they are counted.
+        self.all += &format!("{and}(SELECT COUNT(*) FROM part_{name}) = ${n}");
+        self.with(i64::try_from(rows).unwrap_or(i64::MAX));
         let with = if name == 0 { "WITH" } else { "," };
         self.sql += &format!("{with} part_{name} AS (");
         for (index, piece) in part.split('?').enumerate() {
@@ -352,9 +421,13 @@ fn column<'a, T, C>(rows: &'a [T], of: impl Fn(&'a T) -> C) -> Vec<C> {
     rows.iter().map(of).collect()
 }
 
-/// Its own, for a transaction of the pool's may not be as clean as this.
 async fn connect(pool: &PgPool) -> Result<PgConnection, StoreError> {
     let mut connection = pool.connect_options().connect().await?;
+    if std::env::var("ASYNC").is_ok() {
+        sqlx::raw_sql("SET synchronous_commit = off")
+            .execute(&mut connection)
+            .await?;
+    }
     sqlx::raw_sql(SETTINGS).execute(&mut connection).await?;
     Ok(connection)
 }

@@ -201,6 +201,7 @@ async fn money_that_is_left_is_not_lost_by_mistake(kind: Kind) {
     ledger.post(paid).await.unwrap();
     let hold = NewHold {
         id: "req_1".into(),
+        fresh: true,
         account: ada.account.clone(),
         amount_nano_usd: 100,
         expires_at: BORN + 60,

@@ -15,6 +15,7 @@ async fn used(shop: &Shop, id: &str, nano_usd: i64) {
     let ledger = Ledger::new(shop.store.store.clone(), clock, Duration::from_secs(10));
     let hold = NewHold {
         id: id.into(),
+        fresh: true,
         account: shop.customer.account.clone(),
         amount_nano_usd: nano_usd,
         expires_at: NOW + 60,

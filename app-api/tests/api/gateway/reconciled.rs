@@ -23,6 +23,7 @@ fn context(part: &str) -> String {
 async fn hold(gate: &Gate, id: &str, expires_at: i64, part: &str) {
     let hold = NewHold {
         id: id.into(),
+        fresh: true,
         account: gate.customer.account.clone(),
         amount_nano_usd: 1_440_000,
         expires_at,

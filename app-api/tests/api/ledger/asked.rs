@@ -2,7 +2,7 @@
 
 use primis_app_api::platform::ledger::{Book, LedgerError, Settled, Short};
 
-use super::{Books, NOW, charge, hold, subsidize, taken_back, top_up};
+use super::{Books, NOW, charge, hold, hold_again, subsidize, taken_back, top_up};
 use crate::support::database::{Kind, on_both_databases};
 
 on_both_databases!(
@@ -55,7 +55,7 @@ async fn a_hold_is_charged_once(kind: Kind) {
         Err(LedgerError::Ended)
     ));
     assert!(matches!(
-        books.ledger.hold(hold("r1", "ann", 4_000)).await,
+        books.ledger.hold(hold_again("r1", "ann", 4_000)).await,
         Err(LedgerError::Ended)
     ));
     assert_eq!(books.of("ann").await, (8_500, 0));
@@ -200,8 +200,12 @@ async fn the_same_request_again_is_the_same(kind: Kind) {
         ));
     }
     books.ledger.hold(hold("r1", "ann", 70)).await.unwrap();
-    books.ledger.hold(hold("r1", "ann", 70)).await.unwrap();
-    for other in [hold("r1", "ann", 71), hold("r1", "bob", 70)] {
+    books
+        .ledger
+        .hold(hold_again("r1", "ann", 70))
+        .await
+        .unwrap();
+    for other in [hold_again("r1", "ann", 71), hold_again("r1", "bob", 70)] {
         assert!(matches!(
             books.ledger.hold(other).await,
             Err(LedgerError::Conflict)

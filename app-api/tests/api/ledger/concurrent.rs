@@ -3,11 +3,13 @@
 use primis_app_api::platform::ledger::{Ledger, LedgerError};
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
 
-use super::{Books, charge, hold, subsidize, taken_back, top_up};
+use super::{Books, charge, hold, hold_again, subsidize, taken_back, top_up};
 use crate::support::database::{Kind, on_both_databases};
 
 on_both_databases!(
     money_is_spent_once,
+    holds_and_their_ends_go_side_by_side,
+    what_is_over_makes_room,
     whatever_is_asked_in_whatever_order_the_books_agree,
 );
 
@@ -20,7 +22,7 @@ async fn money_is_spent_once(kind: Kind) {
         // Every id comes twice, once to each.
         let id = format!("r{}", n / 2);
         tokio::spawn(async move {
-            match ledger.hold(hold(&id, "ann", 1)).await {
+            match ledger.hold(hold_again(&id, "ann", 1)).await {
                 Ok(_) => Some(ledger.settle(&id, charge(1, 0, 0)).await.unwrap().duplicate),
                 // The other one was faster, or there is no money left.
                 Err(LedgerError::Ended | LedgerError::Insufficient { .. }) => None,
@@ -37,6 +39,56 @@ async fn money_is_spent_once(kind: Kind) {
     books.agree().await;
 }
 
+async fn holds_and_their_ends_go_side_by_side(kind: Kind) {
+    let books = Books::new(kind).await;
+    books.top_up("ann", 500).await;
+    let processes = [books.beside(), books.beside()];
+    let asked = (0..50u64).map(|customer| {
+        let ledger = processes[usize::try_from(customer % 2).unwrap()].clone();
+        tokio::spawn(async move {
+            let mut charged = 0;
+            for n in 0..20u64 {
+                let id = format!("r{customer}_{n}");
+                match ledger.hold(hold(&id, "ann", 7)).await {
+                    Ok(_) if n % 3 == 0 => ledger.void(&id).await.unwrap(),
+                    Ok(_) => {
+                        let settled = ledger.settle(&id, charge(5, 0, 0)).await.unwrap();
+                        charged += settled.charge_nano_usd;
+                    }
+                    Err(LedgerError::Insufficient { .. }) => {}
+                    Err(error) => panic!("{error}"),
+                }
+            }
+            charged
+        })
+    });
+    let mut charged = 0;
+    for asked in asked.collect::<Vec<_>>() {
+        charged += asked.await.unwrap();
+    }
+    assert!(charged > 0);
+    assert_eq!(books.of("ann").await, (500 - charged, 0));
+    books.agree().await;
+}
+
+/// Who has money for one request at a time is not refused the next for the last.
+async fn what_is_over_makes_room(kind: Kind) {
+    let books = Books::new(kind).await;
+    books.top_up("ann", 100).await;
+    books.ledger.hold(hold("r0", "ann", 100)).await.unwrap();
+    for n in 1..5 {
+        let last = format!("r{}", n - 1);
+        let (ended, next) = tokio::join!(
+            books.ledger.void(&last),
+            books.ledger.hold(hold(&format!("r{n}"), "ann", 100))
+        );
+        ended.unwrap();
+        next.unwrap();
+    }
+    assert_eq!(books.of("ann").await, (100, 100));
+    books.agree().await;
+}
+
 /// Something of a few ids, so that they meet.
 async fn something(ledger: Ledger, seed: u64) {
     let mut random = StdRng::seed_from_u64(seed);
@@ -44,7 +96,10 @@ async fn something(ledger: Ledger, seed: u64) {
     let id = format!("r{}", random.random_range(0..40));
     let amount = random.random_range(1..100);
     let answer = match random.random_range(0..6) {
-        0 | 1 => ledger.hold(hold(&id, account, amount)).await.map(drop),
+        0 | 1 => ledger
+            .hold(hold_again(&id, account, amount))
+            .await
+            .map(drop),
         2 => {
             let list = random.random_range(0..150);
             let settlement = charge(list, list / 2, random.random_range(0..2) * 2_500);

@@ -2,7 +2,7 @@
 
 use primis_app_api::platform::ledger::{Ledger, LedgerError, Limit, NewHold};
 
-use super::{Books, NOW, hold};
+use super::{Books, NOW, hold_again};
 use crate::support::database::{Kind, on_both_databases};
 
 on_both_databases!(
@@ -81,7 +81,7 @@ async fn a_hold_is_counted_too(kind: Kind) {
     books.top_up("ann", 10).await;
     let counted = |id: &str, amount| NewHold {
         limits: vec![limit("key:1", 60, 2)],
-        ..hold(id, "ann", amount)
+        ..hold_again(id, "ann", amount)
     };
     let held = books.ledger.hold(counted("r1", 1)).await.unwrap();
     assert_eq!(held.limits[0].remaining, 1);

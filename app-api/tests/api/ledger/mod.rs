@@ -138,11 +138,20 @@ pub fn taken_back(id: &str, account: &str, amount: i64) -> Posting {
 pub fn hold(id: &str, account: &str, amount: i64) -> NewHold {
     NewHold {
         id: id.into(),
+        fresh: true,
         account: account.into(),
         amount_nano_usd: amount,
         expires_at: NOW + 600,
         context: r#"{"upstream":"a \"name\""}"#.into(),
         limits: Vec::new(),
+    }
+}
+
+/// As somebody asks who may have asked before.
+pub fn hold_again(id: &str, account: &str, amount: i64) -> NewHold {
+    NewHold {
+        fresh: false,
+        ..hold(id, account, amount)
     }
 }
 
