@@ -5,6 +5,7 @@ mod concurrent;
 mod documented;
 mod dropped;
 mod limited;
+mod migrated;
 mod remembered;
 mod subsidy;
 

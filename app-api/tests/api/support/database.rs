@@ -1,6 +1,9 @@
 //! The same test on both databases.
 
+use std::path::Path;
+
 use primis_app_api::store::Store;
+use sqlx::migrate::Migrator;
 use tempfile::TempDir;
 
 /// Which database a test runs on.
@@ -102,23 +105,62 @@ impl TestStore {
 }
 
 pub async fn open(kind: Kind) -> TestStore {
-    let (url, dir) = match kind {
-        Kind::Sqlite => {
-            let dir = tempfile::tempdir().unwrap();
-            (
-                format!(
-                    "sqlite://{}?mode=rwc",
-                    dir.path().join("primis.sqlite").display()
-                ),
-                Some(dir),
-            )
-        }
-        Kind::Postgres => (super::postgres::new_database(false).await, None),
-    };
+    let (url, dir) = place(kind).await;
     TestStore {
         store: Store::open(&url, 8).await.unwrap(),
         url,
         _dir: dir,
+    }
+}
+
+/// A store that an older version left, with these rows in it, as this version finds it; and rows of a name and
+/// a number as the older one told them.
+pub async fn open_older(
+    kind: Kind,
+    newest_migration: i64,
+    rows: &'static str,
+    told: &'static str,
+) -> (TestStore, Vec<(String, i64)>) {
+    let (url, dir) = place(kind).await;
+    let folder = match kind {
+        Kind::Sqlite => "migrations/sqlite",
+        Kind::Postgres => "migrations/postgres",
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut migrator = Migrator::new(folder).await.unwrap();
+    let older = migrator.migrations.to_mut();
+    older.retain(|migration| migration.version <= newest_migration);
+    let before = match kind {
+        Kind::Sqlite => {
+            let pool = sqlx::SqlitePool::connect(&url).await.unwrap();
+            migrator.run(&pool).await.unwrap();
+            sqlx::raw_sql(rows).execute(&pool).await.unwrap();
+            sqlx::query_as(told).fetch_all(&pool).await.unwrap()
+        }
+        Kind::Postgres => {
+            let pool = sqlx::PgPool::connect(&url).await.unwrap();
+            migrator.run(&pool).await.unwrap();
+            sqlx::raw_sql(rows).execute(&pool).await.unwrap();
+            sqlx::query_as(told).fetch_all(&pool).await.unwrap()
+        }
+    };
+    let store = TestStore {
+        store: Store::open(&url, 8).await.unwrap(),
+        url,
+        _dir: dir,
+    };
+    (store, before)
+}
+
+/// Where a new database is.
+async fn place(kind: Kind) -> (String, Option<TempDir>) {
+    match kind {
+        Kind::Sqlite => {
+            let dir = tempfile::tempdir().unwrap();
+            let file = dir.path().join("primis.sqlite");
+            (format!("sqlite://{}?mode=rwc", file.display()), Some(dir))
+        }
+        Kind::Postgres => (super::postgres::new_database(false).await, None),
     }
 }
 
