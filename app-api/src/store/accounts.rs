@@ -7,7 +7,7 @@ mod sessions;
 pub use keys::{KeyRow, KeyUse, NewKey, OwnedKey};
 pub use sessions::{Refreshed, SessionOwner};
 
-use super::{Store, StoreError, on_db};
+use super::{Store, StoreError, on_db, write_db};
 
 /// A customer's account.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -34,7 +34,7 @@ impl Store {
         account: &AccountRecord,
         password_hash: &str,
     ) -> Result<bool, StoreError> {
-        let opened = on_db!(self, |pool| {
+        let opened = write_db!(self, |pool| {
             sqlx::query(
                 "INSERT INTO customers (id, email, password_hash, display_name, plan, status, created_at) \
                  VALUES ($1, $2, $3, $4, $5, 'active', $6) ON CONFLICT (email) DO NOTHING",
@@ -63,7 +63,7 @@ impl Store {
         subject: &str,
         new: &AccountRecord,
     ) -> Result<String, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let claimed = sqlx::query(
                 "INSERT INTO identities (issuer, subject, account, created_at) VALUES ($1, $2, $3, $4) \
@@ -168,7 +168,7 @@ impl Store {
         new: &str,
         now_unix: i64,
     ) -> Result<bool, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let changed = sqlx::query(
                 "UPDATE customers SET password_hash = $1 \
@@ -199,7 +199,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn rename_account(&self, id: &str, name: &str) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query(
                 "UPDATE customers SET display_name = $1 WHERE id = $2 AND status = 'active'",
             )
@@ -217,7 +217,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn close_account(&self, id: &str, now_unix: i64) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             for statement in [
                 "UPDATE customers SET status = 'closed', email = NULL, password_hash = NULL, \

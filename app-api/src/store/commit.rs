@@ -3,9 +3,9 @@
 use sqlx::QueryBuilder;
 
 use super::{
-    Batch, Place, Store, StoreError, on_db,
+    Batch, Place, Store, StoreError,
     positions::{CLOSED_KEPT_VERSIONS, ROWS_PER_INSERT},
-    signed,
+    signed, write_db,
 };
 
 /// Takes a transaction out. What was derived of it goes with `replaces_history`.
@@ -43,7 +43,7 @@ impl Store {
         let slots = Slots::of(batch)?;
         let changed = self.changed_positions(vault, batch).await?;
         let version = seen.saturating_add(1);
-        on_db!(self, |pool: Database| {
+        write_db!(self, |pool: Database| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             // The row is made by whoever comes first; the unique key lets only one do it.
             sqlx::query(

@@ -1,6 +1,6 @@
 //! Forgetting what was indexed, so that it is read from the chain again.
 
-use super::{Store, StoreError, commit::DERIVED, on_db};
+use super::{Store, StoreError, commit::DERIVED, write_db};
 
 /// What the indexer writes, beside its state and what is derived. All else is the platform's own ledger, which no chain
 /// can give back.
@@ -20,7 +20,7 @@ impl Store {
     /// # Errors
     /// If the database fails; then nothing was dropped.
     pub async fn forget(&self, vault: &str) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             // First, as in every step: whoever else is at work on the vault waits here.
             sqlx::query(

@@ -1,6 +1,6 @@
 //! Answers under way, and what customers used.
 
-use super::{Store, StoreError, on_db};
+use super::{Store, StoreError, on_db, write_db};
 
 /// A line of what a customer used. Amounts are nano-USD.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -58,7 +58,7 @@ impl Store {
         answer_id: &str,
         now: i64,
     ) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query(
                 "INSERT INTO gateway_answers (hold, upstream, answer_id, noted_at) \
                  VALUES ($1, $2, $3, $4) ON CONFLICT (hold) DO NOTHING",
@@ -94,7 +94,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub(crate) async fn forget_answers(&self, before: i64) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query("DELETE FROM gateway_answers WHERE noted_at < $1")
                 .bind(before)
                 .execute(pool)

@@ -157,7 +157,7 @@ impl Store {
     pub(super) fn begin_read(&self) -> &'static str {
         match self.db {
             // What the first statement sees, the others see too.
-            Db::Sqlite(_) => "BEGIN DEFERRED",
+            Db::Sqlite { .. } => "BEGIN DEFERRED",
             Db::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY",
         }
     }

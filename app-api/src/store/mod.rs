@@ -70,9 +70,12 @@ pub use usage::{PricedEvent, RecordError, Recorded};
 pub use views::{DistributionPage, StakePoint};
 pub use wallet::EventPage;
 
-/// How long a statement waits for another writer of an SQLite file, and a request for a free
+/// How long a statement waits for another process that writes an SQLite file, and a request for a free
 /// connection. Longer than any write here takes.
 const WAIT: Duration = Duration::from_secs(10);
+
+/// How long a write to SQLite waits for its turn: for all that came before it, on a disk that may stall.
+const TURN: Duration = Duration::from_secs(30);
 
 /// Why the database did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +89,9 @@ pub enum StoreError {
     /// The address names no database known here.
     #[error("database url must begin with sqlite: or postgres:")]
     UnknownScheme,
+    /// The address names no file: each connection would have a database of its own.
+    #[error("an SQLite database must be a file that stays: sqlite:primis.sqlite?mode=rwc, for one")]
+    InMemory,
     /// A number does not fit the database's 64 signed bits.
     #[error("{0} does not fit the database's 64-bit integers")]
     OutOfRange(&'static str),
@@ -100,10 +106,16 @@ pub enum StoreError {
     Overtaken,
 }
 
-/// A pool of connections to either database.
+/// Connections to either database.
 #[derive(Clone, Debug)]
 enum Db {
-    Sqlite(SqlitePool),
+    /// One connection writes, for SQLite takes one writer at a time. It gives whoever waits for a lock no turn: who
+    /// asks again at the right moment has it, and beside busy writers others wait in vain. The pool of the
+    /// one connection serves in the order of asking. Connections that read cannot write.
+    Sqlite {
+        read: SqlitePool,
+        write: SqlitePool,
+    },
     Postgres(PgPool),
 }
 
@@ -124,11 +136,11 @@ struct Shared {
     windows: ledger::KnownWindows,
 }
 
-/// Runs the same body on whichever database is open; `$kind` is its sqlx type inside the body.
+/// Runs the same body, which only reads, on whichever database is open; `$kind` is its sqlx type inside the body.
 macro_rules! on_db {
     ($store:expr, |$pool:ident: $kind:ident| $body:block) => {
         match &$store.db {
-            crate::store::Db::Sqlite($pool) => {
+            crate::store::Db::Sqlite { read: $pool, .. } => {
                 type $kind = sqlx::Sqlite;
                 $body
             }
@@ -140,13 +152,36 @@ macro_rules! on_db {
     };
     ($store:expr, |$pool:ident| $body:block) => {
         match &$store.db {
-            crate::store::Db::Sqlite($pool) => $body,
+            crate::store::Db::Sqlite { read: $pool, .. } => $body,
             crate::store::Db::Postgres($pool) => $body,
         }
     };
 }
-use on_db;
+
+/// As [`on_db!`], for a body that writes. It must not ask for a second connection that writes: on SQLite there
+/// is one.
+macro_rules! write_db {
+    ($store:expr, |$pool:ident: $kind:ident| $body:block) => {
+        match &$store.db {
+            crate::store::Db::Sqlite { write: $pool, .. } => {
+                type $kind = sqlx::Sqlite;
+                $body
+            }
+            crate::store::Db::Postgres($pool) => {
+                type $kind = sqlx::Postgres;
+                $body
+            }
+        }
+    };
+    ($store:expr, |$pool:ident| $body:block) => {
+        match &$store.db {
+            crate::store::Db::Sqlite { write: $pool, .. } => $body,
+            crate::store::Db::Postgres($pool) => $body,
+        }
+    };
+}
 use usage_count::SettledUsage;
+use {on_db, write_db};
 
 impl Store {
     /// Connects to `sqlite:…` or `postgres:…` and brings the schema up to date.
@@ -156,18 +191,26 @@ impl Store {
     pub async fn open(url: &str, max_connections: u32) -> Result<Self, StoreError> {
         let db = match url.split_once(':').map(|(scheme, _)| scheme) {
             Some("sqlite") => {
+                if url.contains(":memory:") || url.contains("mode=memory") {
+                    return Err(StoreError::InMemory);
+                }
                 let options = SqliteConnectOptions::from_str(url)?
                     .journal_mode(SqliteJournalMode::Wal)
                     // With WAL a power cut loses no committed transaction only if each is synced.
                     .synchronous(SqliteSynchronous::Full)
                     .busy_timeout(WAIT);
-                let pool = SqlitePoolOptions::new()
+                let write = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .acquire_timeout(TURN)
+                    .connect_with(options.clone())
+                    .await?;
+                sqlx::migrate!("migrations/sqlite").run(&write).await?;
+                let read = SqlitePoolOptions::new()
                     .max_connections(max_connections)
                     .acquire_timeout(WAIT)
-                    .connect_with(options)
+                    .connect_with(options.pragma("query_only", "ON"))
                     .await?;
-                sqlx::migrate!("migrations/sqlite").run(&pool).await?;
-                Db::Sqlite(pool)
+                Db::Sqlite { read, write }
             }
             Some("postgres" | "postgresql") => {
                 let pool = PgPoolOptions::new()
@@ -205,14 +248,20 @@ impl Store {
 
     /// Closes every connection once its work is done.
     pub async fn close(&self) {
-        on_db!(self, |pool| { pool.close().await });
+        match &self.db {
+            Db::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
     }
 
     /// Opens a transaction that will write. SQLite takes the write lock at once: a transaction
     /// that reads first and writes later is refused if another wrote in between.
     fn begin_write(&self) -> &'static str {
         match self.db {
-            Db::Sqlite(_) => "BEGIN IMMEDIATE",
+            Db::Sqlite { .. } => "BEGIN IMMEDIATE",
             Db::Postgres(_) => "BEGIN",
         }
     }
@@ -236,4 +285,62 @@ fn signed(number: u64, what: &'static str) -> Result<i64, StoreError> {
 /// A number the database kept, as it was.
 fn unsigned(number: i64, what: &'static str) -> Result<u64, StoreError> {
     u64::try_from(number).map_err(|_| StoreError::Corrupt(what))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use futures_util::future::join_all;
+    use sqlx::Connection;
+
+    use super::*;
+
+    /// Where another process has an SQLite file for a while, writes are done after it in the order of asking, and
+    /// who reads is not kept.
+    #[tokio::test]
+    async fn writes_take_turns() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("primis.sqlite");
+        let url = format!("sqlite:{}?mode=rwc", file.display());
+        let store = Store::open(&url, 8).await.unwrap();
+        let mut other = sqlx::SqliteConnection::connect(&url).await.unwrap();
+        let other = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+
+        let done = RefCell::new(Vec::new());
+        let write = async |number: i64| {
+            let is_first = store.spend_nonce(&number.to_string(), i64::MAX).await;
+            assert!(is_first.unwrap());
+            done.borrow_mut().push(number);
+        };
+        let read = async {
+            for account in ["alice", "bob"] {
+                store.balance(account).await.unwrap();
+            }
+            assert!(done.borrow().is_empty());
+            other.rollback().await.unwrap();
+        };
+        tokio::join!(join_all((0..40).map(write)), read);
+        assert_eq!(done.into_inner(), (0..40).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn what_reads_cannot_write() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}?mode=rwc", directory.path().join("a").display());
+        let store = Store::open(&url, 1).await.unwrap();
+        let Db::Sqlite { read, .. } = &store.db else {
+            panic!("{:?}", store.db)
+        };
+        let refused = sqlx::query("DELETE FROM spent_nonces").execute(read).await;
+        assert!(refused.unwrap_err().to_string().contains("readonly"));
+    }
+
+    #[tokio::test]
+    async fn a_database_in_memory_is_refused() {
+        for url in ["sqlite::memory:", "sqlite://?mode=memory"] {
+            let refused = Store::open(url, 1).await.unwrap_err();
+            assert!(matches!(refused, StoreError::InMemory), "{refused}");
+        }
+    }
 }

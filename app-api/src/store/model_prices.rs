@@ -1,7 +1,7 @@
 //! Price rules of models. Whoever writes them holds the row of their version, so that of two at the same
 //! time one comes after the other.
 
-use super::{AuditRow, Store, StoreError, billing::insert_audit, on_db};
+use super::{AuditRow, Store, StoreError, billing::insert_audit, on_db, write_db};
 
 /// A rule as the database keeps it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +67,7 @@ impl Store {
         &self,
         first: &[ModelPriceRow],
     ) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             lock!(tx);
             if rules!(&mut *tx).is_empty() {
@@ -88,7 +88,7 @@ impl Store {
         rules: &[ModelPriceRow],
         line: impl FnOnce(&[String]) -> Result<AuditRow, StoreError>,
     ) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             lock!(tx);
             let line = line(&rules!(&mut *tx))?;

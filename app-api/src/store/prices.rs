@@ -2,7 +2,7 @@
 
 use sqlx::QueryBuilder;
 
-use super::{Store, StoreError, on_db, signed, unsigned};
+use super::{Store, StoreError, on_db, signed, unsigned, write_db};
 
 /// A price of SOL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Store {
     /// If the database fails.
     pub async fn keep_price(&self, price: SolPrice) -> Result<(), StoreError> {
         let nano_usd = signed(price.nano_usd_per_sol, "price")?;
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query(
                 "INSERT INTO sol_prices (published_at, nano_usd_per_sol) VALUES ($1, $2) \
                  ON CONFLICT (published_at) DO NOTHING",

@@ -1,6 +1,6 @@
 //! The revenue report of metered events and of the ledger: sums over settled time that never change once they were told.
 
-use super::{Store, StoreError, on_db, unsigned};
+use super::{Store, StoreError, unsigned, write_db};
 
 /// Sums of the events that settled in a window, nano-USD.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl Store {
     /// # Errors
     /// If the database fails or a sum exceeds 64 bits.
     pub async fn report_revenue(&self, from: i64, to: i64) -> Result<RevenueReport, StoreError> {
-        let row: (i64, i64, i64, i64, i64, i64) = on_db!(self, |pool| {
+        let row: (i64, i64, i64, i64, i64, i64) = write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             sqlx::query("UPDATE settlement SET reported_to = $1 WHERE id = 1 AND reported_to < $1")
                 .bind(to)

@@ -8,7 +8,7 @@ use std::{
 
 use sqlx::QueryBuilder;
 
-use super::{Store, StoreError, on_db};
+use super::{Store, StoreError, write_db};
 use crate::clock::Clock;
 
 /// Rows of one INSERT. Nine values each stay well below SQLite's 32,766 parameters.
@@ -124,12 +124,12 @@ impl Store {
         }
         let unique: Vec<&PricedEvent> = by_id.into_values().collect();
         let watermark = match self.db {
-            super::Db::Sqlite(_) => "SELECT reported_to FROM settlement WHERE id = 1",
+            super::Db::Sqlite { .. } => "SELECT reported_to FROM settlement WHERE id = 1",
             super::Db::Postgres(_) => "SELECT reported_to FROM settlement WHERE id = 1 FOR SHARE",
         };
 
         let mut charges: HashMap<String, (i64, bool)> = HashMap::with_capacity(unique.len());
-        on_db!(self, |pool: Database| {
+        write_db!(self, |pool: Database| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let (reported_to,): (i64,) = sqlx::query_as(watermark).fetch_one(&mut *tx).await?;
             let started = Instant::now();

@@ -132,7 +132,10 @@ mod tests {
             closing: CancellationToken::new(),
             _place: Arc::clone(&hub.places).try_acquire_owned().unwrap(),
         };
-        let store = Store::open("sqlite::memory:", 1).await.unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("primis.sqlite");
+        let url = format!("sqlite:{}?mode=rwc", file.display());
+        let store = Store::open(&url, 1).await.unwrap();
         let follow = || Following::new(store.clone(), "vault".into(), None, listener());
         let mut keeps_up = follow();
         let slow = follow();

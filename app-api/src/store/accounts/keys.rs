@@ -1,6 +1,6 @@
 //! API keys, known by their HMAC alone.
 
-use crate::store::{Store, StoreError, on_db};
+use crate::store::{Store, StoreError, on_db, write_db};
 
 /// Rows of a list: more than the keys that can be active, so that those revoked lately are there too.
 const LISTED: i64 = 100;
@@ -86,7 +86,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn create_key(&self, key: &NewKey, most: i64) -> Result<bool, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query(
                 "UPDATE api_keys SET slot = NULL \
                  WHERE account = $1 AND slot IS NOT NULL AND expires_at <= $2",
@@ -156,7 +156,7 @@ impl Store {
         id: &str,
         now_unix: i64,
     ) -> Result<Option<String>, StoreError> {
-        let revoked: Option<(String,)> = on_db!(self, |pool| {
+        let revoked: Option<(String,)> = write_db!(self, |pool| {
             sqlx::query_as(
                 "UPDATE api_keys SET revoked_at = $1, slot = NULL \
                  WHERE id = $2 AND account = $3 AND revoked_at IS NULL RETURNING hash",
@@ -202,7 +202,7 @@ impl Store {
         &self,
         uses: &std::collections::BTreeMap<String, KeyUse>,
     ) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             for (id, used) in uses {
                 sqlx::query(

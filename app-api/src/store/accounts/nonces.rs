@@ -1,6 +1,6 @@
 //! What may be said once.
 
-use crate::store::{Store, StoreError, on_db};
+use crate::store::{Store, StoreError, write_db};
 
 impl Store {
     /// Spends a nonce; `false`: it was spent before. It is remembered until `expires_at`, Unix seconds.
@@ -8,7 +8,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn spend_nonce(&self, nonce: &str, expires_at: i64) -> Result<bool, StoreError> {
-        let spent = on_db!(self, |pool| {
+        let spent = write_db!(self, |pool| {
             sqlx::query(
                 "INSERT INTO spent_nonces (nonce, expires_at) VALUES ($1, $2) \
                  ON CONFLICT (nonce) DO NOTHING",

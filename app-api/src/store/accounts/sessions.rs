@@ -1,6 +1,6 @@
 //! Logins, and the refresh tokens that keep them alive. Tokens are known by their HMAC alone.
 
-use crate::store::{Store, StoreError, on_db};
+use crate::store::{Store, StoreError, on_db, write_db};
 
 /// Whose a session is.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -47,7 +47,7 @@ impl Store {
         created_at: i64,
         expires_at: i64,
     ) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             sqlx::query(
                 "INSERT INTO sessions (id, account, created_at, expires_at) VALUES ($1, $2, $3, $4)",
@@ -78,7 +78,7 @@ impl Store {
         new_hash: &str,
         now_unix: i64,
     ) -> Result<Refreshed, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let used: Option<(String,)> = sqlx::query_as(
                 "UPDATE refresh_tokens SET used_at = $1 WHERE hash = $2 AND used_at IS NULL \
@@ -138,7 +138,7 @@ impl Store {
         token_hash: &str,
         now_unix: i64,
     ) -> Result<Option<String>, StoreError> {
-        let ended: Option<(String,)> = on_db!(self, |pool| {
+        let ended: Option<(String,)> = write_db!(self, |pool| {
             sqlx::query_as(
                 "UPDATE sessions SET ended_at = COALESCE(ended_at, $1) \
                  WHERE id = (SELECT session FROM refresh_tokens WHERE hash = $2) RETURNING id",
@@ -177,7 +177,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn forget_expired(&self, now_unix: i64) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             for statement in [
                 "DELETE FROM refresh_tokens \
                  WHERE session IN (SELECT id FROM sessions WHERE expires_at <= $1)",

@@ -1,6 +1,6 @@
 //! Who changed what, when.
 
-use super::{Store, StoreError, on_db};
+use super::{Store, StoreError, on_db, write_db};
 
 /// Adds a line by `$executor`, a pool or the transaction of what it is about.
 macro_rules! insert_audit {
@@ -48,7 +48,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn add_audit(&self, row: &AuditRow) -> Result<(), StoreError> {
-        on_db!(self, |pool| { insert_audit!(pool, row) });
+        write_db!(self, |pool| { insert_audit!(pool, row) });
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! Events of the payment provider: each is kept once, and is done once.
 
-use super::{Store, StoreError, on_db};
+use super::{Store, StoreError, on_db, write_db};
 
 /// An event as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn keep_event(&self, row: &StripeEventRow, now: i64) -> Result<Known, StoreError> {
-        Ok(on_db!(self, |pool| {
+        Ok(write_db!(self, |pool| {
             let kept = sqlx::query(
                 "INSERT INTO stripe_events (event, kind, created_at, received_at, done, payload) \
                  VALUES ($1, $2, $3, $4, 0, $5) ON CONFLICT (event) DO NOTHING",
@@ -61,7 +61,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn event_is_done(&self, event: &str) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query("UPDATE stripe_events SET done = 1 WHERE event = $1")
                 .bind(event)
                 .execute(pool)

@@ -1,7 +1,7 @@
 //! Months are closed and invoices issued: numbered by a row that is locked until the commit, so that no
 //! number is missing and none is there twice.
 
-use super::{Store, StoreError, on_db};
+use super::{Store, StoreError, on_db, write_db};
 use crate::platform::{invoices::Invoice, plans::Period};
 
 /// Issues a document by the next number of its kind, which is locked until the commit.
@@ -139,7 +139,7 @@ impl Store {
         write: impl Fn(i64, &[PostedPayment], &[SkuUsage]) -> (Option<OverageRow>, Option<Document>),
     ) -> Result<(), StoreError> {
         let month = period.to_string();
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             sqlx::query(
                 "INSERT INTO metered_months (account, period, calls, closed) VALUES ($1, $2, 0, 0) \
@@ -271,7 +271,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn month_is_closed(&self, period: Period, now: i64) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query(
                 "INSERT INTO closed_months (period, closed_at) VALUES ($1, $2) \
                  ON CONFLICT (period) DO NOTHING",
@@ -306,7 +306,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn overage_is_charged(&self, row: &OverageRow, item: &str) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query(
                 "UPDATE overage_charges SET item = $3 WHERE account = $1 AND period = $2 AND item IS NULL",
             )

@@ -1,6 +1,6 @@
 //! Calls of metered systems by calendar month.
 
-use super::{Store, StoreError, on_db};
+use super::{Store, StoreError, on_db, write_db};
 
 /// An account's month.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Store {
         calls: i64,
         periods: [&str; 2],
     ) -> Result<bool, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let counted = count_calls_in!(tx, batch, account, system, calls, periods);
             if counted.is_none() {

@@ -16,7 +16,7 @@ pub use invoices::{Document, InvoiceRow, OverageRow, PostedPayment, SkuUsage};
 pub use statement::StatementRow;
 pub use subscriptions::SubscriptionRow;
 
-use super::{Db, Store, StoreError, on_db};
+use super::{Db, Store, StoreError, on_db, write_db};
 
 /// What the database says where a row must not be there twice.
 fn is_taken(error: &sqlx::Error) -> bool {
@@ -29,7 +29,7 @@ impl Store {
     /// What locks the rows a statement reads until the commit; on SQLite the transaction has all of them.
     pub(super) fn for_update(&self) -> &'static str {
         match self.db {
-            Db::Sqlite(_) => "",
+            Db::Sqlite { .. } => "",
             Db::Postgres(_) => " FOR UPDATE",
         }
     }

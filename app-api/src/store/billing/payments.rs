@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Store, StoreError, invoices::Document, on_db};
+use super::{Store, StoreError, invoices::Document, on_db, write_db};
 use crate::platform::payments::{Decided, Disputed, Fact, Kind, Outcome, Paid, Payment, Purpose};
 
 type PaymentRow = (
@@ -41,7 +41,7 @@ impl Store {
         now: i64,
     ) -> Result<Option<Decided>, StoreError> {
         let select = format!("{PAYMENT}{}", self.for_update());
-        Ok(on_db!(self, |pool| {
+        Ok(write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             // So that there is a row to lock.
             sqlx::query(
@@ -136,7 +136,7 @@ impl Store {
         short_nano_usd: i64,
         document: Option<&Document>,
     ) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let done = sqlx::query(
                 "UPDATE stripe_postings SET done = 1, short_nano_usd = $2 WHERE posting = $1 AND done = 0",

@@ -3,7 +3,7 @@
 use super::{
     Store, StoreError,
     audit::{AuditRow, insert_audit},
-    is_taken, on_db,
+    is_taken, on_db, write_db,
 };
 use crate::platform::plans::{Plan, Terms};
 
@@ -52,7 +52,7 @@ impl Store {
     /// If the database fails.
     pub async fn add_plan(&self, plan: &Plan, audit: &AuditRow) -> Result<bool, StoreError> {
         let terms = serde_json::to_string(&plan.terms).map_err(|_| StoreError::Corrupt("plan"))?;
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let added = sqlx::query(
                 "INSERT INTO plans (plan, version, created_at, terms) VALUES ($1, $2, $3, $4)",

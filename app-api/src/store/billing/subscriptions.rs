@@ -1,6 +1,6 @@
 //! Subscriptions as they last stood at the provider, and who is which customer of it.
 
-use super::{Store, StoreError, on_db};
+use super::{Store, StoreError, on_db, write_db};
 use crate::platform::plans::{FREE, METERED};
 
 /// A subscription.
@@ -80,7 +80,7 @@ impl Store {
             "SELECT id FROM customers WHERE id = $1{}",
             self.for_update()
         );
-        Ok(on_db!(self, |pool| {
+        Ok(write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             // Of two subscriptions of one account the second finds what the first wrote.
             sqlx::query(sqlx::AssertSqlSafe(lock.as_str()))
@@ -141,7 +141,7 @@ impl Store {
         account: &str,
         new: Option<&str>,
     ) -> Result<Option<String>, StoreError> {
-        let row: Option<(String,)> = on_db!(self, |pool| {
+        let row: Option<(String,)> = write_db!(self, |pool| {
             if let Some(new) = new {
                 sqlx::query(
                     "INSERT INTO stripe_customers (account, customer) VALUES ($1, $2) \

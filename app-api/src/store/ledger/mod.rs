@@ -17,7 +17,7 @@ use std::{
 use serde_json::json;
 use sqlx::AssertSqlSafe;
 
-use super::{Db, Store, StoreError, on_db};
+use super::{Db, Store, StoreError, on_db, write_db};
 use crate::{
     clock::Clock,
     platform::ledger::{
@@ -133,7 +133,7 @@ impl Store {
             ..State::default()
         };
         let mut reported_to = None;
-        let decided = on_db!(self, |pool| {
+        let decided = write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let began = Instant::now();
             let unknown = self.shared.windows.unknown(&keys.windows);
@@ -266,7 +266,7 @@ impl Store {
 
     /// Forgets windows that ended before `before`, Unix seconds; how many.
     pub(crate) async fn forget_windows(&self, before: i64) -> Result<u64, StoreError> {
-        let forgotten = on_db!(self, |pool| {
+        let forgotten = write_db!(self, |pool| {
             sqlx::query("DELETE FROM rate_windows WHERE starts_at + window_seconds <= $1")
                 .bind(before)
                 .execute(pool)

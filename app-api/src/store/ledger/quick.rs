@@ -423,11 +423,6 @@ fn column<'a, T, C>(rows: &'a [T], of: impl Fn(&'a T) -> C) -> Vec<C> {
 
 async fn connect(pool: &PgPool) -> Result<PgConnection, StoreError> {
     let mut connection = pool.connect_options().connect().await?;
-    if std::env::var("ASYNC").is_ok() {
-        sqlx::raw_sql("SET synchronous_commit = off")
-            .execute(&mut connection)
-            .await?;
-    }
     sqlx::raw_sql(SETTINGS).execute(&mut connection).await?;
     Ok(connection)
 }

@@ -85,7 +85,7 @@ static POSTGRES: LazyLock<Statements> = LazyLock::new(|| {
 impl Statements {
     pub(super) fn of(db: &Db) -> &'static Self {
         match db {
-            Db::Sqlite(_) => &SQLITE,
+            Db::Sqlite { .. } => &SQLITE,
             Db::Postgres(_) => &POSTGRES,
         }
     }

@@ -1,7 +1,7 @@
 //! Prepaid runs: one credit is one run.
 
 use super::{NewRun, insert_run};
-use crate::store::{Store, StoreError, on_db};
+use crate::store::{Store, StoreError, on_db, write_db};
 
 impl Store {
     /// Adds prepaid runs to an account, once for `id`; whether it was the first time. A negative number takes
@@ -20,7 +20,7 @@ impl Store {
             "SELECT runs FROM run_credits WHERE account = $1{}",
             self.for_update()
         );
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let first = sqlx::query(
                 "INSERT INTO run_credit_changes (id, account, runs, at) VALUES ($1, $2, $3, $4) \
@@ -100,7 +100,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub(crate) async fn queue_run_for_credit(&self, run: &NewRun) -> Result<bool, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let taken = sqlx::query(
                 "UPDATE run_credits SET runs = runs - 1 WHERE account = $1 AND runs > 0",

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use crate::store::{Store, StoreError, on_db};
+use crate::store::{Store, StoreError, on_db, write_db};
 
 /// A unit.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -29,7 +29,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub(crate) async fn keep_fmu(&self, fmu: &FmuRow, most: i64) -> Result<bool, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             sqlx::query(
                 "INSERT INTO fmus (id, sha256, owner, bytes, unit, created_at, expires_at) \
@@ -88,7 +88,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub(crate) async fn forget_fmus(&self, now: i64) -> Result<Vec<String>, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let gone: Vec<(String,)> =
                 sqlx::query_as("DELETE FROM fmus WHERE expires_at < $1 RETURNING sha256")
                     .bind(now)

@@ -8,7 +8,7 @@ mod payments;
 
 use sqlx::FromRow;
 
-use super::{Store, StoreError, on_db};
+use super::{Store, StoreError, on_db, write_db};
 
 pub use fmus::FmuRow;
 pub(crate) use orders::{RunOrder, Visited};
@@ -131,7 +131,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub(crate) async fn queue_run(&self, run: &NewRun) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             insert_run!(tx, run);
             tx.commit().await?;
@@ -192,23 +192,26 @@ impl Store {
              WHERE id = $2 AND lease = $3 AND state IN ('queued', 'running') RETURNING ",
             columns!()
         );
-        on_db!(self, |pool| {
-            let open: Vec<(String, i64)> = sqlx::query_as(
+        let open: Vec<(String, i64)> = on_db!(self, |pool| {
+            sqlx::query_as(
                 "SELECT id, lease FROM runs WHERE state IN ('queued', 'running') AND lease < $1 \
                  ORDER BY created_at, id LIMIT 8",
             )
             .bind(now)
             .fetch_all(pool)
-            .await?;
-            for (id, seen) in open {
+            .await?
+        });
+        for (id, seen) in open {
+            let taken = write_db!(self, |pool| {
                 let taken = sqlx::query_as(take).bind(lease).bind(&id).bind(seen);
-                // Another process was faster where there is none.
-                if let Some(run) = taken.fetch_optional(pool).await? {
-                    return Ok(Some(run));
-                }
+                taken.fetch_optional(pool).await?
+            });
+            // Another process was faster where there is none.
+            if taken.is_some() {
+                return Ok(taken);
             }
-            Ok(None)
-        })
+        }
+        Ok(None)
     }
 
     /// Gives back a run that was begun and not ended.
@@ -216,7 +219,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub(crate) async fn release_run(&self, run: &RunRow) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query(
                 "UPDATE runs SET state = 'queued', lease = 0, attempts = attempts - 1 \
                  WHERE id = $1 AND lease = $2 AND state = 'running'",
@@ -240,7 +243,7 @@ impl Store {
         outcome: &str,
         now: i64,
     ) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query(
                 "UPDATE runs SET state = $1, outcome = $2, finished_at = $3 \
                  WHERE id = $4 AND state IN ('queued', 'running')",
@@ -275,7 +278,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub(crate) async fn run_accounted(&self, id: &str) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query("UPDATE runs SET accounted = 1 WHERE id = $1")
                 .bind(id)
                 .execute(pool)
@@ -304,7 +307,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub(crate) async fn forget_run(&self, id: &str) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query("UPDATE runs SET outcome = '', job = '' WHERE id = $1")
                 .bind(id)
                 .execute(pool)

@@ -4,7 +4,7 @@
 use sqlx::FromRow;
 
 use super::{KEPT_SECONDS, NewRun, insert_run};
-use crate::store::{Store, StoreError, on_db};
+use crate::store::{Store, StoreError, on_db, write_db};
 
 /// Most orders that nobody visited: beyond, no more are kept until some are over.
 const MAX_UNVISITED: i64 = 20_000;
@@ -49,7 +49,7 @@ impl Store {
         expires_at: i64,
     ) -> Result<bool, StoreError> {
         let text = serde_json::to_string(run).map_err(|_| StoreError::Corrupt("run"))?;
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             // Two at the same time may both pass: the bound keeps a disk from filling, not a cent.
             let kept = sqlx::query(
                 "INSERT INTO run_orders (run_id, run, cents, expires_at) \
@@ -78,7 +78,7 @@ impl Store {
         now: i64,
         pays_until: i64,
     ) -> Result<Visited, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let order: Option<RunOrder> = sqlx::query_as(
                 "UPDATE run_orders SET pays_until = COALESCE(pays_until, $3) \
@@ -123,7 +123,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub(crate) async fn run_order_url(&self, id: &str, url: &str) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query("UPDATE run_orders SET url = $2 WHERE run_id = $1")
                 .bind(id)
                 .bind(url)
@@ -146,7 +146,7 @@ impl Store {
         cents: i64,
         now: i64,
     ) -> Result<bool, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             // Locks the row until the commit: of two payments one is first.
             let order: Option<(String,)> = sqlx::query_as(
@@ -195,7 +195,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub(crate) async fn forget_run_orders(&self, now: i64) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query("DELETE FROM run_orders WHERE pays_until IS NULL AND expires_at < $1")
                 .bind(now)
                 .execute(pool)

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 
 use super::{NewRun, insert_run};
-use crate::store::{Store, StoreError, on_db};
+use crate::store::{Store, StoreError, on_db, write_db};
 
 /// A payment that came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Store {
     /// If the database fails.
     pub(crate) async fn keep_payment(&self, payment: &NewPayment) -> Result<(), StoreError> {
         let run = serde_json::to_string(&payment.run).map_err(|_| StoreError::Corrupt("run"))?;
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query(
                 "INSERT INTO x402_payments (id, request, run_id, run, asked, amount_nano_usd, state, lease, \
                  attempts, booked, created_at) VALUES ($1, $2, $3, $4, $5, $6, 'new', 0, 0, 0, $7) \
@@ -118,7 +118,7 @@ impl Store {
         reason: Option<&str>,
         lease: i64,
     ) -> Result<bool, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let moved = sqlx::query(
                 "UPDATE x402_payments SET state = $1, reason = $2, lease = $3, \
                  attempts = attempts + CASE $1 WHEN 'settling' THEN 1 ELSE 0 END \
@@ -147,7 +147,7 @@ impl Store {
         payer: Option<&str>,
         run: &NewRun,
     ) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             sqlx::query(
                 "UPDATE x402_payments SET state = 'settled', reason = NULL, signature = $1, payer = $2 \
@@ -184,7 +184,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub(crate) async fn payment_booked(&self, id: &str) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query("UPDATE x402_payments SET booked = 1 WHERE id = $1")
                 .bind(id)
                 .execute(pool)

@@ -1,6 +1,6 @@
 //! Alert rules with their state, and what happened to them.
 
-use super::{Store, StoreError, on_db};
+use super::{Store, StoreError, on_db, write_db};
 use crate::platform::systems::{AlertState, Condition, Rule};
 
 pub(super) const RULES: &str = "SELECT id, metric, condition, threshold, consecutive, state, run, seen_at, \
@@ -108,7 +108,7 @@ impl Store {
             "SELECT created_at FROM systems WHERE id = $1 AND account = $2{}",
             self.for_update()
         );
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let found: Option<(i64,)> = sqlx::query_as(sqlx::AssertSqlSafe(lock))
                 .bind(system)
@@ -163,7 +163,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn delete_rule(&self, system: &str, id: &str) -> Result<bool, StoreError> {
-        let deleted = on_db!(self, |pool| {
+        let deleted = write_db!(self, |pool| {
             sqlx::query("DELETE FROM alert_rules WHERE system = $1 AND id = $2")
                 .bind(system)
                 .bind(id)

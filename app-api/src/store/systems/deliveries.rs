@@ -1,6 +1,6 @@
 //! What webhooks are told, until they have been.
 
-use super::{Store, StoreError, on_db};
+use super::{Store, StoreError, on_db, write_db};
 
 /// Something to be told, or that was.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -128,7 +128,7 @@ impl Store {
         now: i64,
         lease_ends: i64,
     ) -> Result<bool, StoreError> {
-        let claimed = on_db!(self, |pool| {
+        let claimed = write_db!(self, |pool| {
             sqlx::query(
                 "UPDATE webhook_deliveries SET attempts = attempts + 1, next_at = $3 \
                  WHERE id = $1 AND attempts = $2 AND state = 'pending' AND next_at <= $4",
@@ -163,7 +163,7 @@ impl Store {
             (false, None) => ("failed", Some(now)),
             (false, Some(_)) => ("pending", None),
         };
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             sqlx::query(
                 "UPDATE webhook_deliveries SET state = $2, next_at = $3, finished_at = $4, \

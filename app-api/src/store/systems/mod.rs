@@ -17,7 +17,7 @@ pub use webhooks::WebhookRow;
 
 use sqlx::{FromRow, postgres::PgRow, sqlite::SqliteRow};
 
-use super::{Store, StoreError, on_db};
+use super::{Store, StoreError, on_db, write_db};
 
 /// Adds one to what an account has of a kind; `false`: it has `most` already. The row is locked until the
 /// transaction ends, so that there are never more.

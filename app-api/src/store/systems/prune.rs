@@ -1,6 +1,6 @@
 //! What nobody can be shown any more is deleted, some rows at a time.
 
-use super::{Store, StoreError, on_db};
+use super::{Store, StoreError, on_db, write_db};
 
 impl Store {
     /// Some systems with their accounts, after the id `after`.
@@ -35,7 +35,7 @@ impl Store {
         at: i64,
         limit: i64,
     ) -> Result<u64, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             Ok(sqlx::query(
                 "DELETE FROM metric_points WHERE system = $1 AND at < $2 AND (at, id) IN \
                  (SELECT at, id FROM metric_points WHERE system = $1 AND at < $2 \
@@ -69,7 +69,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn system_is_gone(&self, system: &str) -> Result<(), StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             sqlx::query("DELETE FROM gone_systems WHERE system = $1")
                 .bind(system)
                 .execute(pool)
@@ -83,7 +83,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn delete_deliveries(&self, at: i64, limit: i64) -> Result<u64, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             Ok(sqlx::query(
                 "DELETE FROM webhook_deliveries WHERE id IN (SELECT id FROM webhook_deliveries \
                  WHERE state IN ('delivered', 'failed') AND next_at < $1 LIMIT $2)",

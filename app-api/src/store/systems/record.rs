@@ -2,7 +2,7 @@
 
 use sqlx::QueryBuilder;
 
-use super::{Store, StoreError, alerts, on_db};
+use super::{Store, StoreError, alerts, on_db, write_db};
 use crate::{
     platform::systems::{Notice, Quota, quota_marks},
     store::billing::metered::count_calls_in,
@@ -79,7 +79,7 @@ impl Store {
             "SELECT name, account FROM systems WHERE id = $1 AND account = $2{}",
             self.for_update()
         );
-        on_db!(self, |pool: Database| {
+        write_db!(self, |pool: Database| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let found: Option<(String, String)> = sqlx::query_as(sqlx::AssertSqlSafe(lock))
                 .bind(system)

@@ -1,6 +1,6 @@
 //! Which systems an account meters.
 
-use super::{RELEASE_ONE, Store, StoreError, hold_one, on_db};
+use super::{RELEASE_ONE, Store, StoreError, hold_one, on_db, write_db};
 
 const KIND: &str = "system";
 const COLUMNS: &str = "SELECT id, name, created_at FROM systems WHERE account = $1";
@@ -27,7 +27,7 @@ impl Store {
         system: &SystemRow,
         most: i64,
     ) -> Result<bool, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             if !hold_one!(tx, account, KIND, most) {
                 return Ok(false);
@@ -85,7 +85,7 @@ impl Store {
         id: &str,
         name: &str,
     ) -> Result<bool, StoreError> {
-        let renamed = on_db!(self, |pool| {
+        let renamed = write_db!(self, |pool| {
             sqlx::query("UPDATE systems SET name = $3 WHERE account = $1 AND id = $2")
                 .bind(account)
                 .bind(id)
@@ -103,7 +103,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn delete_system(&self, account: &str, id: &str) -> Result<bool, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let deleted = sqlx::query("DELETE FROM systems WHERE account = $1 AND id = $2")
                 .bind(account)

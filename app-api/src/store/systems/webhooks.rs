@@ -1,6 +1,6 @@
 //! Where customers want to be told.
 
-use super::{RELEASE_ONE, Store, StoreError, hold_one, on_db};
+use super::{RELEASE_ONE, Store, StoreError, hold_one, on_db, write_db};
 
 const KIND: &str = "webhook";
 const COLUMNS: &str = "SELECT id, url, events, secret_version, rotated_at, created_at, failing_since, \
@@ -38,7 +38,7 @@ impl Store {
         webhook: &WebhookRow,
         most: i64,
     ) -> Result<bool, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             if !hold_one!(tx, account, KIND, most) {
                 return Ok(false);
@@ -92,7 +92,7 @@ impl Store {
         id: &str,
         now: i64,
     ) -> Result<bool, StoreError> {
-        let rotated = on_db!(self, |pool| {
+        let rotated = write_db!(self, |pool| {
             sqlx::query(
                 "UPDATE webhooks SET secret_version = secret_version + 1, rotated_at = $3 \
                  WHERE account = $1 AND id = $2",
@@ -112,7 +112,7 @@ impl Store {
     /// # Errors
     /// If the database fails.
     pub async fn delete_webhook(&self, account: &str, id: &str) -> Result<bool, StoreError> {
-        on_db!(self, |pool| {
+        write_db!(self, |pool| {
             let mut tx = pool.begin_with(self.begin_write()).await?;
             let deleted = sqlx::query("DELETE FROM webhooks WHERE account = $1 AND id = $2")
                 .bind(account)
