@@ -3,6 +3,7 @@
 //! before it asks the upstream, and charges what the answer used, likewise durably. `cargo xtask bench
 //! gateway` starts it.
 
+mod disk;
 mod load;
 mod processes;
 mod report;
@@ -17,12 +18,18 @@ mod report;
 #[expect(dead_code, reason = "a benchmark drops no database")]
 mod postgres;
 
+use std::{iter, time::Duration};
+
 use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
+use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use load::{Load, Round};
 use processes::{Gateway, Process};
 use report::Report;
+
+/// Files of PostgreSQL's log, 16 MiB each: more than all rounds write.
+const LOG_FILES: usize = 96;
 
 #[derive(Debug, Parser)]
 struct Args {
@@ -36,7 +43,7 @@ struct Args {
     #[arg(long, default_value_t = 3)]
     seconds: u32,
     /// Open connections.
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 200)]
     connections: u32,
     /// Where the gateway keeps its books. Both keep what they say is stored through a power cut.
     #[arg(long, value_enum, default_value_t = Database::Postgres)]
@@ -76,7 +83,11 @@ async fn main() -> Result<()> {
     let upstream = Process::this(&["upstream"])?;
     let proxy = Process::this(&["proxy", &upstream.base])?;
     let database = match args.database {
-        Database::Postgres => postgres::new_database(true).await,
+        Database::Postgres => {
+            let url = postgres::new_database(true).await;
+            settle_in(&url).await?;
+            url
+        }
         Database::Sqlite => format!("sqlite://{}/bench.sqlite?mode=rwc", dir.path().display()),
     };
     let gateway = Gateway::start(&database, &upstream.base, dir.path()).await?;
@@ -99,8 +110,9 @@ async fn main() -> Result<()> {
         }
     }
     let half = Report::median(&ours, Round::per_second) / 2.0;
-    let (mut bare_half, mut ours_half) = (Vec::new(), Vec::new());
+    let (mut bare_half, mut ours_half, mut disk) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..args.rounds {
+        disk.push(disk::wait(half, Duration::from_secs(args.seconds.into()))?);
         let order = [
             (&proxy.base, &mut bare_half),
             (&gateway.process.base, &mut ours_half),
@@ -119,10 +131,27 @@ async fn main() -> Result<()> {
         charged >= asked,
         "{asked} requests were answered and {charged} charged"
     );
-    let report = Report::new(&bare, &ours, &bare_half, &ours_half);
+    let report = Report::new([&bare, &ours], [&bare_half, &ours_half], &disk);
     println!("{}", report.table());
     if args.json {
         println!("{}", report.json());
+    }
+    Ok(())
+}
+
+/// Has PostgreSQL use files of its log again, as one does that runs for a while: a new one makes each of them,
+/// with writers waiting for 16 MiB of zeros.
+async fn settle_in(url: &str) -> Result<()> {
+    let mut connection = PgConnection::connect(url).await?;
+    let fill = "SELECT pg_logical_emit_message(false, 'bench', repeat('x', 16777216))";
+    let settings = [
+        "ALTER SYSTEM SET min_wal_size = '2GB'",
+        "ALTER SYSTEM SET max_wal_size = '4GB'",
+        "SELECT pg_reload_conf()",
+    ];
+    let fills = iter::repeat_n(fill, LOG_FILES);
+    for statement in settings.into_iter().chain(fills).chain(["CHECKPOINT"]) {
+        connection.execute(statement).await?;
     }
     Ok(())
 }

@@ -11,17 +11,26 @@ pub struct Report {
     /// At half of the gateway's load: median and 99th percentile, milliseconds.
     bare_half: [f64; 2],
     ours_half: [f64; 2],
+    /// A durable write at that load, with nothing else.
+    disk: [f64; 2],
 }
 
 impl Report {
-    /// As fast as it goes, and at half of the gateway's load.
-    pub fn new(bare: &[Round], ours: &[Round], bare_half: &[Round], ours_half: &[Round]) -> Self {
-        let half = |rounds: &[Round]| [p50, p99].map(|of| Self::median(rounds, of) / 1e3);
+    /// The bare proxy and the gateway as fast as they go, and at half of the gateway's load; the disk.
+    pub fn new(full: [&[Round]; 2], half: [&[Round]; 2], disk: &[[f64; 2]]) -> Self {
+        let [passthrough_rps, gateway_rps] =
+            full.map(|rounds| Self::median(rounds, Round::per_second));
+        let [bare_half, ours_half] =
+            half.map(|rounds| [p50, p99].map(|of| Self::median(rounds, of) / 1e3));
         Self {
-            passthrough_rps: Self::median(bare, Round::per_second),
-            gateway_rps: Self::median(ours, Round::per_second),
-            bare_half: half(bare_half),
-            ours_half: half(ours_half),
+            passthrough_rps,
+            gateway_rps,
+            bare_half,
+            ours_half,
+            disk: [
+                Self::median(disk, |[p50, _]| *p50),
+                Self::median(disk, |[_, p99]| *p99),
+            ],
         }
     }
 
@@ -32,7 +41,7 @@ impl Report {
     }
 
     /// The median of what rounds gave.
-    pub fn median(rounds: &[Round], of: impl Fn(&Round) -> f64) -> f64 {
+    pub fn median<R>(rounds: &[R], of: impl Fn(&R) -> f64) -> f64 {
         let mut all: Vec<f64> = rounds.iter().map(of).collect();
         all.sort_by(f64::total_cmp);
         all.get(all.len() / 2).copied().unwrap_or_default()
@@ -40,15 +49,20 @@ impl Report {
 
     /// For people.
     pub fn table(&self) -> String {
-        let ([bare_p50, bare_p99], [p50, p99]) = (self.bare_half, self.ours_half);
-        let [added_p50, added_p99] = self.added();
+        let half = [
+            ("bare proxy", self.bare_half),
+            ("gateway", self.ours_half),
+            ("added", self.added()),
+            ("durable write alone", self.disk),
+        ];
+        let half = half.map(|(of, [p50, p99])| format!("{of:<20} {p50:>11.2} ms {p99:>8.2} ms"));
         format!(
             "bare proxy  {:>8.0} requests/s\ngateway     {:>8.0} requests/s, {:.0} % of it\n\
-             at half the gateway's load    median      p99\nbare proxy {bare_p50:>21.2} ms {bare_p99:>5.2} ms\n\
-             gateway    {p50:>21.2} ms {p99:>5.2} ms\nadded      {added_p50:>21.2} ms {added_p99:>5.2} ms",
+             at half the gateway's load    median         p99\n{}",
             self.passthrough_rps,
             self.gateway_rps,
             self.gateway_rps * 1e2 / self.passthrough_rps,
+            half.join("\n")
         )
     }
 
@@ -56,11 +70,14 @@ impl Report {
     pub fn json(&self) -> String {
         let to = |number: f64, digits: f64| (number * digits).round() / digits;
         let [added_p50, added_p99] = self.added();
+        let [disk_p50, disk_p99] = self.disk;
         json!({
             "passthrough_rps": to(self.passthrough_rps, 1.0),
             "gateway_rps": to(self.gateway_rps, 1.0),
             "added_p50_ms": to(added_p50, 1e3),
             "added_p99_ms": to(added_p99, 1e3),
+            "disk_p50_ms": to(disk_p50, 1e3),
+            "disk_p99_ms": to(disk_p99, 1e3),
         })
         .to_string()
     }
