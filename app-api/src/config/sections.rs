@@ -77,7 +77,8 @@ impl Default for Settings {
 pub struct Database {
     /// `sqlite://…` or `postgres://…`.
     pub url: String,
-    /// Connections of the pool.
+    /// Connections of the pool. Besides, on PostgreSQL the ledger has two, and on SQLite one writes while these
+    /// read.
     pub max_connections: u32,
 }
 

@@ -1,5 +1,6 @@
 //! The database: SQLite on one machine, Postgres where several replicas share it. The statements
-//! are the same; queries are written once and run on either through [`on_db!`].
+//! are the same; they are written once and run on either, through [`on_db!`] where they read and [`write_db!`]
+//! where they write.
 //!
 //! What replicas may rely on is limited to what a distributed SQL database has too: unique
 //! constraints, row locks and compare-and-swap on a version column.
