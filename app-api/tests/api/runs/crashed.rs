@@ -63,8 +63,8 @@ impl Killed {
         Self { child, base }
     }
 
-    /// Uploads a unit, and pays a run of it until it is where `there` says; then the program is killed.
-    async fn dies(mut self, store: &TestStore, mode: i64, there: &'static str) -> (Value, String) {
+    /// Uploads a unit, and pays a run of it until it is `there`; then the program is killed.
+    async fn dies(mut self, mode: i64, there: impl AsyncFn() -> bool) -> (Value, String) {
         let client = reqwest::Client::builder()
             .no_proxy()
             .tls_certs_only([])
@@ -82,7 +82,7 @@ impl Killed {
             .header("payment-signature", &payment);
         let asked = tokio::spawn(paid.send());
         eventually("the server is in the middle of it", || async {
-            (store.rows(there).await[0].1 == 1).then_some(())
+            there().await.then_some(())
         })
         .await;
         self.child.kill().unwrap();
@@ -129,16 +129,13 @@ async fn between_settling_and_knowing(kind: Kind) {
     let dir = tempfile::tempdir().unwrap();
     facilitator.will([Mood::HangsAfter]);
     let (job, payment) = Killed::start(&store, dir.path(), &facilitator)
-        .dies(
-            &store,
-            0,
-            "SELECT 'settling', COUNT(*) FROM x402_payments WHERE state = 'settling'",
-        )
+        .dies(0, async || {
+            // It is on the chain, and the program was not told.
+            let settling =
+                "SELECT 'settling', COUNT(*) FROM x402_payments WHERE state = 'settling'";
+            facilitator.settled() == 1 && store.rows(settling).await[0].1 == 1
+        })
         .await;
-    eventually("the payment is on the chain", || async {
-        (facilitator.settled() == 1).then_some(())
-    })
-    .await;
     let server = successor(&store, dir.path(), &facilitator).await;
     let run = answer(&server, &job, &payment).await;
     assert_eq!(run.text("state"), "done");
@@ -153,11 +150,10 @@ async fn in_the_middle_of_a_run(kind: Kind) {
     let (store, facilitator) = (open(kind).await, Facilitator::start().await);
     let dir = tempfile::tempdir().unwrap();
     let (job, payment) = Killed::start(&store, dir.path(), &facilitator)
-        .dies(
-            &store,
-            12,
-            "SELECT 'running', COUNT(*) FROM runs WHERE state = 'running'",
-        )
+        .dies(12, async || {
+            let running = "SELECT 'running', COUNT(*) FROM runs WHERE state = 'running'";
+            store.rows(running).await[0].1 == 1
+        })
         .await;
     let server = successor(&store, dir.path(), &facilitator).await;
     let run = answer(&server, &job, &payment).await;
