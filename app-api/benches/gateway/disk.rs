@@ -1,4 +1,5 @@
-//! The disk alone, beside which the gateway's latency is to be read: what is held durably is never faster.
+//! The disk alone, beside which the gateway's latency is to be read: each of its requests waits for a durable
+//! write.
 
 use std::{
     io::{Seek as _, SeekFrom, Write as _},

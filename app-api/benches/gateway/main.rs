@@ -28,7 +28,7 @@ use load::{Load, Round};
 use processes::{Gateway, Process};
 use report::Report;
 
-/// Files of PostgreSQL's log, 16 MiB each: more than all rounds write.
+/// Files of PostgreSQL's log that are made before, 16 MiB each.
 const LOG_FILES: usize = 96;
 
 #[derive(Debug, Parser)]

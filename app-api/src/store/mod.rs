@@ -137,52 +137,38 @@ struct Shared {
     windows: ledger::KnownWindows,
 }
 
-/// Runs the same body, which only reads, on whichever database is open; `$kind` is its sqlx type inside the body.
-macro_rules! on_db {
-    ($store:expr, |$pool:ident: $kind:ident| $body:block) => {
+/// What [`on_db!`] and [`write_db!`] do: on SQLite with the connections that `$which` names.
+macro_rules! with_pool {
+    ($store:expr, $which:ident, |$pool:ident $(: $kind:ident)?| $body:block) => {
         match &$store.db {
-            crate::store::Db::Sqlite { read: $pool, .. } => {
-                type $kind = sqlx::Sqlite;
+            crate::store::Db::Sqlite { $which: $pool, .. } => {
+                $(type $kind = sqlx::Sqlite;)?
                 $body
             }
             crate::store::Db::Postgres($pool) => {
-                type $kind = sqlx::Postgres;
+                $(type $kind = sqlx::Postgres;)?
                 $body
             }
         }
     };
-    ($store:expr, |$pool:ident| $body:block) => {
-        match &$store.db {
-            crate::store::Db::Sqlite { read: $pool, .. } => $body,
-            crate::store::Db::Postgres($pool) => $body,
-        }
+}
+
+/// Runs the same body, which only reads, on whichever database is open; `$kind` is its sqlx type inside the body.
+macro_rules! on_db {
+    ($store:expr, $($body:tt)+) => {
+        crate::store::with_pool!($store, read, $($body)+)
     };
 }
 
 /// As [`on_db!`], for a body that writes. It must not ask for a second connection that writes: on SQLite there
 /// is one.
 macro_rules! write_db {
-    ($store:expr, |$pool:ident: $kind:ident| $body:block) => {
-        match &$store.db {
-            crate::store::Db::Sqlite { write: $pool, .. } => {
-                type $kind = sqlx::Sqlite;
-                $body
-            }
-            crate::store::Db::Postgres($pool) => {
-                type $kind = sqlx::Postgres;
-                $body
-            }
-        }
-    };
-    ($store:expr, |$pool:ident| $body:block) => {
-        match &$store.db {
-            crate::store::Db::Sqlite { write: $pool, .. } => $body,
-            crate::store::Db::Postgres($pool) => $body,
-        }
+    ($store:expr, $($body:tt)+) => {
+        crate::store::with_pool!($store, write, $($body)+)
     };
 }
 use usage_count::SettledUsage;
-use {on_db, write_db};
+use {on_db, with_pool, write_db};
 
 impl Store {
     /// Connects to `sqlite:…` or `postgres:…` and brings the schema up to date.

@@ -4,6 +4,7 @@
 //! each other in a circle. What is about a customer's money waits for that customer's balance.
 
 mod keys;
+mod parts;
 mod quick;
 mod sql;
 mod windows;

@@ -7,6 +7,7 @@ mod customer;
 mod failed;
 mod packs;
 mod prepaid;
+mod till;
 mod unknown;
 mod unpaid;
 mod x402;
