@@ -11,7 +11,7 @@ use std::{
 use axum::{Router, extract::Path as Named, http::StatusCode, routing::post};
 use primis_app_api::{
     clock::{Clock as _, SystemClock},
-    config::OpenIdProvider,
+    config::{OpenIdProvider, RunPack},
 };
 use primis_npm::{Packages, Wanted};
 use tokio::{net::TcpListener, process::Command, time::timeout};
@@ -41,6 +41,11 @@ async fn a_customer_signs_up_pays_and_asks_a_model() {
     let openid = OpenId::start(clock.now_unix()).await;
     let server = TestServer::start(&store.store, clock.clone(), |settings| {
         sell(settings, &stripe.url);
+        settings.stripe.run_packs = vec![RunPack {
+            id: "runs-100".into(),
+            runs: 100,
+            cents: 1_000,
+        }];
         settings.accounts.providers = vec![OpenIdProvider {
             name: "my-company".into(),
             ..provider(&openid, settings)

@@ -98,8 +98,21 @@ async function withoutCredit(visit) {
   await page.getByRole("heading", { level: 1, name: "Billing" }).waitFor();
 }
 
-async function topUp(visit) {
+/** Goes to pay what a button sells, and comes back before the payment is confirmed. */
+async function buy(visit, button) {
   const { page, faults } = visit;
+  await page.getByRole("button", { name: button }).click();
+  await page.waitForURL(`${CHECKOUT}**`);
+  const session = page.url().split("/").at(-1);
+  // Nothing but the payment provider's page was asked for.
+  for (const fault of faults.splice(0)) assert.match(fault, /^asked https:\/\/checkout\.stripe\.com\//);
+  await page.goto(`${url}/console?paid#billing`);
+  await page.getByText("What you bought appears here once").waitFor();
+  await tell(`/pay/${session}`);
+}
+
+async function topUp(visit) {
+  const { page } = visit;
   await eventually("no credit", async () => assert.equal(await money(page, "available"), 0n));
   await page.getByText("Nothing moved your credit in this month.").waitFor();
   await page.getByText("No invoice yet.").waitFor();
@@ -109,20 +122,19 @@ async function topUp(visit) {
   await page.getByRole("alert").getByText("from $5.00").waitFor();
 
   await page.route(`${CHECKOUT}**`, (route) => route.fulfill({ contentType: "text/html", body: "<title>Pay</title>" }));
-  await page.getByRole("button", { name: "$25.00 $25.00 of credit" }).click();
-  await page.waitForURL(`${CHECKOUT}**`);
-  const session = page.url().split("/").at(-1);
-  // Nothing but the payment provider's page was asked for.
-  for (const fault of faults.splice(0)) assert.match(fault, /^asked https:\/\/checkout\.stripe\.com\//);
-  await page.goto(`${url}/console?paid#billing`);
-  await page.getByText("Your credit appears here once").waitFor();
-  await tell(`/pay/${session}`);
+  await buy(visit, "$25.00 $25.00 of credit");
   await page.getByText("Your credit is there.").waitFor();
   assert.equal(await money(page, "balance"), PACK);
   await page.getByRole("button", { name: "Dismiss" }).click();
   await page.reload();
   await page.locator("#statement").getByText("+$25.00").waitFor();
   assert.equal(await page.getByText("Thank you.").count(), 0);
+  await buy(visit, "$10.00 100 runs");
+  await page.getByText("Your prepaid runs are there.").waitFor();
+  assert.equal(await page.locator('[data-figure="runs"]').innerText(), "100");
+  // They are no credit.
+  assert.equal(await money(page, "balance"), PACK);
+  await page.getByRole("button", { name: "Dismiss" }).click();
   await inspect(visit, "billing");
   await page.getByRole("button", { name: "Choose Pro" }).first().click();
   await page.getByRole("dialog").getByText("$99.00 a month").waitFor();
@@ -265,7 +277,8 @@ async function invoices(visit) {
   const row = page.locator("#invoices tbody tr");
   await eventually("the invoice", async () => {
     if ((await row.count()) === 0) await page.reload();
-    await row.getByText("$25.00").waitFor({ timeout: 2_000 });
+    // The credit and the pack of runs.
+    await row.getByText("$35.00").waitFor({ timeout: 2_000 });
   });
   const number = (await row.getByRole("rowheader").innerText()).split("\n")[0].trim();
   for (const [form, begin] of [["HTML", "<!DOCTYPE html>"], ["PDF", "%PDF-"]]) {

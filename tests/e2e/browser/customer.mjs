@@ -31,6 +31,7 @@ async function seesUsage(visit) {
   await inspect(visit, "localnet-usage");
   await go(page, "Billing");
   await page.locator("#statement").getByText("+$").first().waitFor();
+  await page.locator('[data-figure="runs"]').waitFor();
   await inspect(visit, "localnet-billing");
 }
 

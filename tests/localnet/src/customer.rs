@@ -1,19 +1,22 @@
 //! A customer of the platform, who does everything over HTTP as customers do: signs up, pays on Stripe's
-//! page, calls models with a key, and reports what a machine measures.
+//! page, calls models with a key, runs simulations, and reports what a machine measures.
 
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use jiff::Timestamp;
+use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
+use crate::joint::{Joint, STEP_SECONDS};
 use crate::models::{Model, VECTORS};
 
-/// How long a payment may take to be credited, and how often it is looked for.
-const CREDITED_WITHIN: Duration = Duration::from_secs(120);
+/// How long a payment may take to be credited, a run to end, and a busy platform to answer; how often it is
+/// looked for.
+const PATIENCE: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_millis(700);
 /// Lines of a page of usage.
 const PAGE: usize = 200;
@@ -55,6 +58,15 @@ pub struct Seen {
     pub balance_nano_usd: u128,
 }
 
+/// A simulation that ended with the right result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Simulated {
+    /// What it cost, nano-USD.
+    pub price_nano_usd: u128,
+    /// A prepaid run paid it; otherwise the credit did.
+    pub prepaid: bool,
+}
+
 impl Customer {
     /// Signs up, logs in and makes a key.
     ///
@@ -85,16 +97,35 @@ impl Customer {
 
     /// Buys a pack of credit, and waits until it is there; `false`: not now.
     pub async fn buy(&self, pack: &str) -> Result<bool> {
-        let before = self.credit().await?;
+        let credit = |billing: &Value| amount(billing, "/balanceNanoUsd");
+        self.check_out(&json!({ "pack": pack }), credit).await
+    }
+
+    /// Buys a pack of prepaid runs, and waits until they are there; `false`: not now.
+    pub async fn buy_runs(&self, pack: &str) -> Result<bool> {
+        let runs = |billing: &Value| {
+            let runs = billing.pointer("/runCredits").and_then(Value::as_u64);
+            Ok(runs.context("the account is told no prepaid runs")?.into())
+        };
+        self.check_out(&json!({ "runPack": pack }), runs).await
+    }
+
+    /// Buys, and waits until there is more of what was bought.
+    async fn check_out(
+        &self,
+        what: &Value,
+        there: impl Fn(&Value) -> Result<u128>,
+    ) -> Result<bool> {
+        let before = there(&self.get("/api/billing").await?)?;
         let checkout = self
             .request(Method::POST, "/api/billing/checkout")
-            .json(&json!({ "pack": pack }));
+            .json(what);
         let Some(checkout) = self.unless_busy(checkout).await? else {
             return Ok(false);
         };
         self.pay(text(&checkout, "/url")?).await?;
-        let deadline = Instant::now() + CREDITED_WITHIN;
-        while self.credit().await? <= before {
+        let deadline = Instant::now() + PATIENCE;
+        while there(&self.get("/api/billing").await?)? <= before {
             ensure!(Instant::now() < deadline, "a payment was not credited");
             sleep(LOOK_EVERY).await;
         }
@@ -107,7 +138,7 @@ impl Customer {
             .post("/api/billing/subscription", &json!({ "plan": plan }))
             .await?;
         self.pay(text(&answer, "/checkout/url")?).await?;
-        let deadline = Instant::now() + CREDITED_WITHIN;
+        let deadline = Instant::now() + PATIENCE;
         while self.get("/api/billing").await?.pointer("/plan/plan") != Some(&json!(plan)) {
             ensure!(Instant::now() < deadline, "a subscription was not served");
             sleep(LOOK_EVERY).await;
@@ -176,6 +207,65 @@ impl Customer {
         Ok(ended)
     }
 
+    /// Brings a unit to simulate; its id.
+    pub async fn upload(&self, unit: &[u8]) -> Result<String> {
+        let unit = self
+            .until_answered(|| {
+                self.request(Method::POST, "/api/fmus")
+                    .header(CONTENT_TYPE, "application/zip")
+                    .body(unit.to_vec())
+            })
+            .await
+            .context("POST /api/fmus")?;
+        Ok(text(&unit, "/id")?.to_owned())
+    }
+
+    /// Simulates a joint by a unit and reads the result. The same order again is the same run.
+    pub async fn simulate(
+        &self,
+        unit: &str,
+        joint: &Joint,
+        order: &str,
+    ) -> Result<(Ended, Option<Simulated>)> {
+        let body = json!({
+            "fmu": unit, "stopTime": f64::from(joint.steps) * STEP_SECONDS, "stepSize": STEP_SECONDS,
+            "startValues": { "stiffness": joint.stiffness, "damping": joint.damping, "mass": joint.mass },
+        });
+        let request = self
+            .request(Method::POST, "/api/simulate")
+            .header("idempotency-key", order)
+            .json(&body);
+        let (ended, answer) = ended(request.send().await?).await?;
+        let Some(answer) = answer else {
+            return Ok((ended, None));
+        };
+        let mut run: Value = answer.json().await?;
+        let path = format!("/api/runs/{}", text(&run, "/id")?);
+        let deadline = Instant::now() + PATIENCE;
+        while run.pointer("/finishedUnix").is_none_or(Value::is_null) {
+            ensure!(Instant::now() < deadline, "a run did not end: {run}");
+            sleep(LOOK_EVERY).await;
+            run = self.get(&path).await?;
+        }
+        ensure!(
+            run.pointer("/result/rows") == Some(&json!(u64::from(joint.steps) + 1)),
+            "a simulation has another result: {run}"
+        );
+        let table = self.get(text(&run, "/result/json")?).await?;
+        let last = table.pointer("/rows").and_then(Value::as_array);
+        let last = last.and_then(|rows| rows.last()?.get(1)?.as_f64());
+        ensure!(
+            last.is_some_and(|position| (position - joint.position()).abs() < 1e-12),
+            "the joint is at {last:?} after {joint:?}, and should be at {}",
+            joint.position()
+        );
+        let simulated = Simulated {
+            price_nano_usd: amount(&run, "/priceNanoUsd")?,
+            prepaid: text(&run, "/paidBy")? == "credit",
+        };
+        Ok((Ended::Done, Some(simulated)))
+    }
+
     /// Makes a system known whose measurements are metered; its id.
     pub async fn system(&self, name: &str) -> Result<String> {
         let system = self.post("/api/systems", &json!({ "name": name })).await?;
@@ -226,10 +316,6 @@ impl Customer {
         Ok(seen)
     }
 
-    async fn credit(&self) -> Result<u128> {
-        amount(&self.get("/api/billing").await?, "/balanceNanoUsd")
-    }
-
     fn ask(&self, model: &Model, prompt: &str, stream: bool) -> RequestBuilder {
         let body = json!({
             "model": model.name, "stream": stream, "max_tokens": model.output_tokens,
@@ -258,7 +344,7 @@ impl Customer {
     }
 
     async fn until_answered(&self, request: impl Fn() -> RequestBuilder) -> Result<Value> {
-        let deadline = Instant::now() + CREDITED_WITHIN;
+        let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(answer) = self.unless_busy(request()).await? {
                 return Ok(answer);

@@ -14,6 +14,7 @@ pub mod chain;
 mod customer;
 pub mod daemon;
 mod hermes;
+mod joint;
 mod keeper;
 mod lst;
 mod models;

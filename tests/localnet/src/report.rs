@@ -204,7 +204,15 @@ impl Report {
                 t.metered_calls
             ),
             format!(
-                "of that {} paid by customers' credit, {} by the vault's subsidy; the platform's fee is {}",
+                "{} simulations run: {} prepaid, in packs for {}, the others for {}; {} orders came twice",
+                t.runs,
+                t.runs_prepaid,
+                usd(t.run_pack_nano_usd),
+                usd(t.run_nano_usd),
+                t.run_duplicates
+            ),
+            format!(
+                "of what was used {} paid by customers' credit, {} by the vault's subsidy; the platform's fee is {}",
                 dollars(self.charged_nano_usd),
                 dollars(self.subsidised_nano_usd),
                 dollars(self.fee_nano_usd)

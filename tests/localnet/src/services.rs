@@ -1,4 +1,4 @@
-//! Local stand-ins for Stripe and a model API, as the API of a local vault is told of them.
+//! Local stand-ins for Stripe and a model API, as the API of a local vault is told of them, and what it sells.
 
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
@@ -19,6 +19,12 @@ use crate::models;
 const DELIVER_EVERY: Duration = Duration::from_millis(150);
 /// Each event of this number is delivered twice, as Stripe does when it did not hear the answer.
 const REPEAT_EVERY: u64 = 3;
+/// What is told of a payment that buys prepaid runs.
+const RUNS_METADATA: &str = "primis_runs";
+/// The pack of prepaid runs that is sold.
+pub const RUN_PACK: &str = "runs-5";
+/// Address space of a run, MiB: of a debug build, its file takes the most.
+const RUN_MEMORY_MIB: u64 = 2_048;
 
 /// The stand-ins; they run as long as this process.
 #[derive(Clone)]
@@ -61,8 +67,14 @@ impl Services {
             &services.webhook_secret,
         )?;
         private(&folder.join("models.key"), &model_key)?;
+        private(&folder.join("runs.secret"), &random(""))?;
         std::fs::write(folder.join("models.toml"), models::price_rules())?;
         Ok(services)
+    }
+
+    /// What Stripe was paid for prepaid runs, US cents.
+    pub fn run_packs_cents(&self) -> Vec<i64> {
+        self.stripe.payments_with_cents(RUNS_METADATA)
     }
 
     /// What the models wrote so far.
@@ -91,6 +103,19 @@ secret_key_path = {stripe_key:?}
 webhook_secret_path = {webhook_secret:?}
 success_url = "{api_url}/console?paid#billing"
 cancel_url = "{api_url}/console#billing"
+[[stripe.run_packs]]
+id = "{RUN_PACK}"
+runs = 5
+cents = 500
+
+[runs]
+directory = {runs:?}
+token_secret_path = {runs_secret:?}
+base_nano_usd = 1000000000
+thousand_steps_nano_usd = 100000000
+memory_mib = {RUN_MEMORY_MIB}
+# Units come from whoever started this network.
+without_landlock = true
 "#,
             models = path("models.toml"),
             subsidy_bps = models::SUBSIDY_BPS,
@@ -100,6 +125,8 @@ cancel_url = "{api_url}/console#billing"
             stripe_url = self.stripe.url,
             stripe_key = path("stripe.key"),
             webhook_secret = path("stripe-webhook.secret"),
+            runs = path("runs"),
+            runs_secret = path("runs.secret"),
         )
     }
 

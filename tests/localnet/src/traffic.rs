@@ -1,6 +1,7 @@
-//! Demo customers of the platform: they sign up, buy credit and plans on Stripe's page, call models through
-//! the gateway, and report what their machines measure. Now and then one hangs up before an answer has
-//! ended, or sends a batch twice; what was used must be charged all the same, and once.
+//! Demo customers of the platform: they sign up, buy credit, plans and prepaid runs on Stripe's page, call
+//! models through the gateway, run simulations, and report what their machines measure. Now and then one hangs
+//! up before an answer has ended, or sends a batch or an order twice; what was used must be charged all the
+//! same, and once.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,21 +10,22 @@ use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep;
 
-use crate::customer::{Customer, Ended};
+use crate::customer::{Customer, Ended, Simulated};
+use crate::joint::{self, Joint};
 use crate::models::{self, LARGE, REASONER, SMALL};
-use crate::services::{Delivered, Services};
+use crate::services::{Delivered, RUN_PACK, Services};
 
-/// The demo customers, and the plan each pays for.
-const CUSTOMERS: [(&str, Option<&str>); 6] = [
-    (DEMO_EMAIL, Some("pro")),
-    ("bluefin-bio@example.com", None),
-    ("cobalt-games@example.com", Some("pro")),
-    ("delta-weather@example.com", None),
-    ("ember-films@example.com", None),
-    ("fjord-freight@example.com", None),
+/// The demo customers.
+const CUSTOMERS: [Profile; 6] = [
+    Profile::new(DEMO_EMAIL, Some("pro"), Some(Runs::Prepaid)),
+    Profile::new("bluefin-bio@example.com", None, None),
+    Profile::new("cobalt-games@example.com", Some("pro"), None),
+    Profile::new("delta-weather@example.com", None, Some(Runs::FromCredit)),
+    Profile::new("ember-films@example.com", None, None),
+    Profile::new("fjord-freight@example.com", None, None),
 ];
 /// The one whose login is told to whoever started the network.
 pub const DEMO_EMAIL: &str = "aurora-robotics@example.com";
@@ -33,11 +35,34 @@ pub const DEMO_PASSWORD: &str = "local-network-only";
 const PACKS: [&str; 2] = ["medium", "large"];
 /// Time between two things that a customer does, milliseconds: slow enough for the limits of the free plan.
 const REST_MILLISECONDS: std::ops::RangeInclusive<u64> = 1_200..=3_600;
-/// Each batch of this number is sent twice.
+/// Each batch and each order of this number is sent twice.
 const REPEAT_EVERY: u64 = 3;
 /// What prompts are made of, and how often it is repeated.
 const TEXT: &str = "The grid sells its surplus at noon, and buys it back at dusk. ";
 const REPEATS: std::ops::RangeInclusive<usize> = 1..=250;
+
+/// Who a demo customer is.
+#[derive(Clone, Copy)]
+struct Profile {
+    email: &'static str,
+    /// The plan they pay for.
+    plan: Option<&'static str>,
+    /// How they pay simulations; `None`: they run none.
+    runs: Option<Runs>,
+}
+
+/// How simulations are paid.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Runs {
+    Prepaid,
+    FromCredit,
+}
+
+impl Profile {
+    const fn new(email: &'static str, plan: Option<&'static str>, runs: Option<Runs>) -> Self {
+        Self { email, plan, runs }
+    }
+}
 
 /// What customers did so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -64,6 +89,18 @@ pub struct Tally {
     pub completion_tokens: u64,
     /// What they cost before the subsidy, nano-USD.
     pub list_nano_usd: u128,
+    /// Packs of prepaid runs paid, and what for them, nano-USD.
+    pub run_packs: u64,
+    /// See `run_packs`.
+    pub run_pack_nano_usd: u128,
+    /// Simulations that ended with their result.
+    pub runs: u64,
+    /// Of them, paid by a prepaid run.
+    pub runs_prepaid: u64,
+    /// What the others cost, nano-USD.
+    pub run_nano_usd: u128,
+    /// Orders of simulations that were sent twice, run once and paid once.
+    pub run_duplicates: u64,
     /// Batches of measurements, a metered call each.
     pub metered_calls: u64,
     /// Of them, sent twice and counted once.
@@ -79,7 +116,10 @@ pub struct Tally {
 impl Tally {
     /// Charged by the platform, nano-USD.
     pub fn billed_nano_usd(&self) -> u128 {
-        self.list_nano_usd.saturating_add(self.plan_fee_nano_usd)
+        self.list_nano_usd
+            .saturating_add(self.plan_fee_nano_usd)
+            .saturating_add(self.run_pack_nano_usd)
+            .saturating_add(self.run_nano_usd)
     }
 }
 
@@ -126,8 +166,9 @@ impl Traffic {
             tally.completion_tokens = tally.completion_tokens.saturating_add(tokens);
         }
         *reckoned = log.written.len();
-        let [fees, credit] = payments(&self.0.services);
+        let [fees, packs, credit] = payments(&self.0.services);
         (tally.plan_fees, tally.plan_fee_nano_usd) = fees;
+        (tally.run_packs, tally.run_pack_nano_usd) = packs;
         (tally.top_ups, tally.top_up_nano_usd) = credit;
         *tally
     }
@@ -143,6 +184,7 @@ impl Traffic {
     /// # Errors
     /// The platform does not answer, refuses what it should not, or takes something twice.
     pub async fn run(self, api_url: String, stop: watch::Receiver<bool>) -> Result<()> {
+        let unit: Arc<[u8]> = spawn_blocking(joint::unit).await??.into();
         let gone = watch::Sender::new(false);
         let told = |delivered: Delivered| {
             let mut state = self.state();
@@ -152,11 +194,13 @@ impl Traffic {
         let delivering = self.0.services.deliver(&api_url, told, gone.subscribe());
         let living = async {
             let mut customers = JoinSet::new();
-            for (email, plan) in CUSTOMERS {
-                customers.spawn(
-                    self.clone()
-                        .live(api_url.clone(), email, plan, stop.clone()),
-                );
+            for profile in CUSTOMERS {
+                let (traffic, api_url) = (self.clone(), api_url.clone());
+                let (unit, stop) = (unit.clone(), stop.clone());
+                customers.spawn(async move {
+                    let lived = traffic.live(&api_url, profile, &unit, stop).await;
+                    lived.context(profile.email)
+                });
             }
             let mut outcome = Ok(());
             while let Some(ended) = customers.join_next().await {
@@ -174,24 +218,13 @@ impl Traffic {
     }
 
     async fn live(
-        self,
-        api_url: String,
-        email: &'static str,
-        plan: Option<&'static str>,
-        stop: watch::Receiver<bool>,
-    ) -> Result<()> {
-        let lived = self.live_on(&api_url, email, plan, stop).await;
-        lived.with_context(|| email.to_owned())
-    }
-
-    async fn live_on(
         &self,
         api_url: &str,
-        email: &str,
-        plan: Option<&str>,
+        profile: Profile,
+        unit: &[u8],
         mut stop: watch::Receiver<bool>,
     ) -> Result<()> {
-        let customer = Arc::new(Customer::new(api_url, email, DEMO_PASSWORD).await?);
+        let customer = Arc::new(Customer::new(api_url, profile.email, DEMO_PASSWORD).await?);
         {
             let mut state = self.state();
             state.tally.customers = state.tally.customers.saturating_add(1);
@@ -199,11 +232,21 @@ impl Traffic {
         }
         customer.buy(pick(&PACKS)?).await?;
         let mut system = None;
-        if let Some(plan) = plan {
+        if let Some(plan) = profile.plan {
             customer.subscribe(plan).await?;
             system = Some(customer.system("Render farm").await?);
         }
-        let run: u32 = rand::random();
+        let prefix: u32 = rand::random();
+        let mut model = None;
+        if let Some(runs) = profile.runs {
+            if runs == Runs::Prepaid {
+                customer.buy_runs(RUN_PACK).await?;
+            }
+            let unit = customer.upload(unit).await?;
+            let order = format!("{prefix:08x}-0");
+            self.simulate(&customer, runs, &unit, &order).await?;
+            model = Some((runs, unit));
+        }
         for number in 1u64.. {
             tokio::select! {
                 () = sleep(Duration::from_millis(rand::random_range(REST_MILLISECONDS))) => {}
@@ -218,9 +261,13 @@ impl Traffic {
                         (0..rand::random_range(1..=16)).map(|_| prompt()).collect();
                     customer.embed(&texts).await?
                 }
+                85..92 if let Some((runs, unit)) = &model => {
+                    let order = format!("{prefix:08x}-{number}");
+                    self.simulate(&customer, *runs, unit, &order).await?
+                }
                 _ => match &system {
                     Some(system) => {
-                        let batch = format!("{run:08x}-{number}");
+                        let batch = format!("{prefix:08x}-{number}");
                         self.measure(&customer, system, &batch).await?
                     }
                     None => self.chat(&customer, true).await?,
@@ -259,6 +306,42 @@ impl Traffic {
         Ok(ended)
     }
 
+    async fn simulate(
+        &self,
+        customer: &Customer,
+        pays: Runs,
+        unit: &str,
+        order: &str,
+    ) -> Result<Ended> {
+        let joint = Joint::any();
+        let (ended, simulated) = customer.simulate(unit, &joint, order).await?;
+        let Some(simulated) = simulated else {
+            return Ok(ended);
+        };
+        let Simulated {
+            price_nano_usd,
+            prepaid,
+        } = simulated;
+        let runs = self.count(|tally| &mut tally.runs);
+        if prepaid {
+            self.count(|tally| &mut tally.runs_prepaid);
+        } else {
+            let charged = &mut self.state().tally.run_nano_usd;
+            *charged = charged.saturating_add(price_nano_usd);
+        }
+        if runs.is_multiple_of(REPEAT_EVERY) {
+            let (_, again) = customer.simulate(unit, &joint, order).await?;
+            if let Some(again) = again {
+                ensure!(again == simulated, "an order sent twice is another run");
+                self.count(|tally| &mut tally.run_duplicates);
+            }
+        }
+        if pays == Runs::Prepaid && !prepaid {
+            customer.buy_runs(RUN_PACK).await?;
+        }
+        Ok(Ended::Done)
+    }
+
     async fn measure(&self, customer: &Customer, system: &str, batch: &str) -> Result<Ended> {
         let at = Timestamp::now();
         let Some(known) = customer.measure(system, batch, at).await? else {
@@ -288,20 +371,24 @@ impl Traffic {
     }
 }
 
-/// Plan fees and credit that Stripe was paid: how many payments, nano-USD.
-fn payments(services: &Services) -> [(u64, u128); 2] {
+/// Plan fees, packs of runs and credit that Stripe was paid: how many payments, nano-USD.
+fn payments(services: &Services) -> [(u64, u128); 3] {
     let fees = services.stripe.plan_fees_cents();
+    let packs = services.run_packs_cents();
     let all = services.stripe.payments_cents();
     let sum = |cents: &[i64]| -> u128 {
         let cents = cents.iter().map(|cents| u128::from(cents.unsigned_abs()));
         cents.sum::<u128>() * NANO_USD_PER_CENT
     };
     let count = |payments: usize| u64::try_from(payments).unwrap_or(u64::MAX);
+    let others = fees.len().saturating_add(packs.len());
+    let other = sum(&fees).saturating_add(sum(&packs));
     [
         (count(fees.len()), sum(&fees)),
+        (count(packs.len()), sum(&packs)),
         (
-            count(all.len().saturating_sub(fees.len())),
-            sum(&all).saturating_sub(sum(&fees)),
+            count(all.len().saturating_sub(others)),
+            sum(&all).saturating_sub(other),
         ),
     ]
 }

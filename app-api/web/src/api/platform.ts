@@ -124,6 +124,8 @@ export interface Billing {
   subscriptions: Subscription[];
   usage: { month: string; calls: number; includedCalls: number; overageNanoUsd: string };
   packs: { id: string; priceCents: number; creditNanoUsd: string }[];
+  runCredits: number;
+  runPacks: { id: string; runs: number; priceCents: number }[];
   customMinCents: number;
   customMaxCents: number;
   plans: Plan[];

@@ -18,12 +18,15 @@ use crate::api::{ApiClient, FEE_BPS};
 use crate::customer::Customer;
 use crate::models;
 use crate::services::Services;
+use crate::traffic::Tally;
 
 /// How long what is under way may take to be settled, and how often it is looked for.
 const SETTLED_WITHIN: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 const NANO_USD_PER_CENT: i128 = 10_000_000;
 const BPS: i128 = 10_000;
+/// What lines of simulations are; others are of models.
+const RUN: &str = "run";
 
 /// What the platform's books say, nano-USD, and what is wrong with them.
 #[derive(Clone, Debug, Default)]
@@ -32,13 +35,15 @@ pub struct Platform {
     pub lines: u64,
     /// Prices before the subsidy.
     pub list_nano_usd: i128,
+    /// Of them, of simulations that no prepaid run paid.
+    pub run_nano_usd: i128,
     /// Paid by the subsidy.
     pub discount_nano_usd: i128,
     /// Paid by customers.
     pub charge_nano_usd: i128,
     /// What the upstream takes.
     pub provider_cost_nano_usd: i128,
-    /// Charged in all, with plan fees, by the revenue report.
+    /// Charged in all, with plan fees and packs of runs, by the revenue report.
     pub gross_nano_usd: i128,
     /// Of it the platform's fee, by the revenue report.
     pub fee_nano_usd: i128,
@@ -56,6 +61,7 @@ pub struct Platform {
 #[derive(Debug, FromRow)]
 struct Line {
     id: String,
+    kind: String,
     account: String,
     sku: String,
     detail: String,
@@ -70,8 +76,8 @@ struct Line {
 type Answer = (String, u64, u64, i128, i128);
 
 impl Platform {
-    /// Waits until everything is settled that customers began, and checks it. `begin` is before anything was
-    /// earned, Unix seconds.
+    /// Waits until everything is settled that customers began, and checks it. `tally` is what they did, `begin`
+    /// before anything was earned, Unix seconds.
     ///
     /// # Errors
     /// The API or its database does not answer.
@@ -80,6 +86,7 @@ impl Platform {
         api: &ApiClient,
         services: &Services,
         customers: &[Arc<Customer>],
+        tally: &Tally,
         begin: i64,
     ) -> Result<Self> {
         let options = SqliteConnectOptions::new()
@@ -91,7 +98,7 @@ impl Platform {
         // The last of it may be of this very second.
         let end = jiff::Timestamp::now().as_second().saturating_add(1);
         let lines: Vec<Line> = sqlx::query_as(
-            "SELECT id, account, sku, detail, list_nano_usd, discount_nano_usd, charge_nano_usd, \
+            "SELECT id, kind, account, sku, detail, list_nano_usd, discount_nano_usd, charge_nano_usd, \
              loss_nano_usd, provider_cost_nano_usd FROM usage_lines",
         )
         .fetch_all(&mut database)
@@ -99,6 +106,7 @@ impl Platform {
         platform.lines = u64::try_from(lines.len())?;
         platform.add_up(&lines);
         platform.answers(&lines, &written)?;
+        platform.runs(&mut database, tally).await?;
         let books = platform.double_entry(&mut database).await?;
         platform.outside(&books, services);
         platform.report(&lines, api, services, (begin, end)).await?;
@@ -106,7 +114,7 @@ impl Platform {
         Ok(platform)
     }
 
-    /// Waits until each answer of the upstream has its line; returns the answers.
+    /// Waits until each answer of the upstream has its line, and each run is paid; returns the answers.
     async fn settled(
         &mut self,
         database: &mut SqliteConnection,
@@ -115,14 +123,20 @@ impl Platform {
         let deadline = Instant::now() + SETTLED_WITHIN;
         loop {
             let written = services.written();
-            let open = "SELECT (SELECT COUNT(*) FROM holds WHERE state = 'held'), (SELECT COUNT(*) FROM usage_lines)";
-            let (held, lines): (i64, i64) = sqlx::query_as(open).fetch_one(&mut *database).await?;
-            if held == 0 && usize::try_from(lines)? == written.len() {
+            let open = "SELECT (SELECT COUNT(*) FROM holds WHERE state = 'held'), \
+                        (SELECT COUNT(*) FROM runs WHERE accounted = 0), \
+                        (SELECT COUNT(*) FROM usage_lines WHERE kind <> $1)";
+            let (held, runs, lines): (i64, i64, i64) = sqlx::query_as(open)
+                .bind(RUN)
+                .fetch_one(&mut *database)
+                .await?;
+            if held == 0 && runs == 0 && usize::try_from(lines)? == written.len() {
                 return Ok(written);
             }
             if Instant::now() > deadline {
                 self.usage_faults.push(format!(
-                    "the upstream answered {} times, and there are {lines} lines of usage and {held} holds",
+                    "the upstream answered {} times, and there are {lines} lines of usage, {held} holds and {runs} \
+                     runs that are not paid",
                     written.len()
                 ));
                 return Ok(written);
@@ -134,6 +148,9 @@ impl Platform {
     fn add_up(&mut self, lines: &[Line]) {
         for line in lines {
             self.list_nano_usd += i128::from(line.list_nano_usd);
+            if line.kind == RUN {
+                self.run_nano_usd += i128::from(line.list_nano_usd);
+            }
             self.discount_nano_usd += i128::from(line.discount_nano_usd);
             self.charge_nano_usd += i128::from(line.charge_nano_usd);
             self.provider_cost_nano_usd += i128::from(line.provider_cost_nano_usd);
@@ -153,7 +170,8 @@ impl Platform {
 
     /// Each answer of the upstream is one line, with its tokens, at its price.
     fn answers(&mut self, lines: &[Line], written: &[Written]) -> Result<()> {
-        let mut charged = lines.iter().map(answer).collect::<Result<Vec<_>>>()?;
+        let of_models = lines.iter().filter(|line| line.kind != RUN);
+        let mut charged = of_models.map(answer).collect::<Result<Vec<_>>>()?;
         let mut given = Vec::new();
         for written in written {
             let Some((name, cost)) = models::cost_of(written) else {
@@ -180,6 +198,28 @@ impl Platform {
                 "{} lines of usage are not the upstream's {} answers: {other:?}",
                 charged.len(),
                 given.len()
+            ));
+        }
+        Ok(())
+    }
+
+    /// Each simulation that customers got was run once, and paid once as they were told.
+    async fn runs(&mut self, database: &mut SqliteConnection, tally: &Tally) -> Result<()> {
+        let done = "SELECT COUNT(*), COUNT(CASE paid_by WHEN 'credit' THEN 1 END) FROM runs WHERE state = 'done'";
+        let (all, prepaid): (i64, i64) = sqlx::query_as(done).fetch_one(&mut *database).await?;
+        let stored = (
+            u64::try_from(all)?,
+            u64::try_from(prepaid)?,
+            self.run_nano_usd,
+        );
+        let got = (
+            tally.runs,
+            tally.runs_prepaid,
+            i128::try_from(tally.run_nano_usd)?,
+        );
+        if stored != got {
+            self.usage_faults.push(format!(
+                "customers got runs, prepaid ones, and paid nano-USD for others {got:?}; stored are {stored:?}"
             ));
         }
         Ok(())
@@ -234,13 +274,17 @@ impl Platform {
     /// The books that are about services outside.
     fn outside(&mut self, books: &BTreeMap<String, i128>, services: &Services) {
         let book = |name: &str| books.get(name).copied().unwrap_or_default();
-        let [payments, fees] = paid(services);
+        let [payments, fees, packs] = paid(services);
         self.subsidy_nano_usd = book("vault");
         self.subsidy_left_nano_usd = -book("subsidy");
         for (name, expected) in [
             ("stripe", payments.iter().sum()),
             ("revenue:subscription", -fees.iter().sum::<i128>()),
-            ("revenue:gateway", -self.list_nano_usd),
+            (
+                "revenue:run",
+                -self.run_nano_usd - packs.iter().sum::<i128>(),
+            ),
+            ("revenue:gateway", self.run_nano_usd - self.list_nano_usd),
             ("provider:cost", self.provider_cost_nano_usd),
             ("provider:payable", -self.provider_cost_nano_usd),
         ] {
@@ -262,13 +306,14 @@ impl Platform {
         (begin, end): (i64, i64),
     ) -> Result<()> {
         let report = windows::settled(api, begin, end).await?;
-        let [_, fees] = paid(services);
+        let [_, fees, packs] = paid(services);
+        let sold = || fees.iter().chain(&packs).copied();
         let fee_of = |paid: i128| paid * i128::from(FEE_BPS) / BPS;
         let usage_fees: i128 = lines
             .iter()
             .map(|line| fee_of(i128::from(line.list_nano_usd) - i128::from(line.loss_nano_usd)))
             .sum();
-        let plan_fees: i128 = fees.iter().copied().map(fee_of).sum();
+        let other_fees: i128 = sold().map(fee_of).sum();
         self.gross_nano_usd = i128::from(report.gross_nano_usd);
         self.fee_nano_usd = i128::from(report.fee_nano_usd);
         for (name, told, expected) in [
@@ -280,9 +325,9 @@ impl Platform {
             (
                 "gross",
                 self.gross_nano_usd,
-                self.list_nano_usd + fees.iter().sum::<i128>(),
+                self.list_nano_usd + sold().sum::<i128>(),
             ),
-            ("fee", self.fee_nano_usd, usage_fees + plan_fees),
+            ("fee", self.fee_nano_usd, usage_fees + other_fees),
             (
                 "provider cost",
                 i128::from(report.provider_cost_nano_usd),
@@ -345,8 +390,8 @@ impl Platform {
     }
 }
 
-/// Payments and, of them, plan fees, nano-USD.
-fn paid(services: &Services) -> [Vec<i128>; 2] {
+/// Payments and, of them, plan fees and packs of runs, nano-USD.
+fn paid(services: &Services) -> [Vec<i128>; 3] {
     let nano = |cents: Vec<i64>| {
         let cents = cents.into_iter().map(i128::from);
         cents.map(|cents| cents * NANO_USD_PER_CENT).collect()
@@ -354,6 +399,7 @@ fn paid(services: &Services) -> [Vec<i128>; 2] {
     [
         nano(services.stripe.payments_cents()),
         nano(services.stripe.plan_fees_cents()),
+        nano(services.run_packs_cents()),
     ]
 }
 

@@ -51,10 +51,11 @@ impl Network {
                 .saturating_sub(before.compute.last_interval_id);
             let tally = self.traffic.tally();
             self.voice.say(&format!(
-                "{} customers have called models {} times and been billed {} so far, {} of it plan fees; \
-                 they have topped up {}",
+                "{} customers have called models {} times, run {} simulations and been billed {} so far, {} of it \
+                 plan fees; they have topped up {}",
                 tally.customers,
                 tally.model_calls,
+                tally.runs,
                 usd(tally.billed_nano_usd()),
                 usd(tally.plan_fee_nano_usd),
                 usd(tally.top_up_nano_usd),

@@ -201,7 +201,7 @@ impl Network {
         voice.plain(&format!("  files      {}", folder.display()));
         voice.plain("");
         voice.plain(&format!(
-            "  Customers buy credit and plans and call models; every {} seconds the keeper turns the platform's",
+            "  Customers buy credit and plans, call models and run simulations; every {} seconds the keeper turns the platform's",
             self.interval_seconds
         ));
         voice.plain(

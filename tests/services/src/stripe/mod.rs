@@ -150,6 +150,18 @@ impl Stripe {
             .collect()
     }
 
+    /// Payments on pages that had metadata of this name, US cents.
+    pub fn payments_with_cents(&self, metadata: &str) -> Vec<i64> {
+        let state = self.state();
+        let all = state.objects.values();
+        all.filter(|object| object["object"] == "checkout.session")
+            .filter(|page| {
+                page["payment_status"] == "paid" && !page["metadata"][metadata].is_null()
+            })
+            .map(|page| page["amount_total"].as_i64().unwrap())
+            .collect()
+    }
+
     /// An object as it stands; `null` where there is none.
     pub fn object(&self, id: &str) -> Value {
         self.state().objects.get(id).cloned().unwrap_or(Value::Null)

@@ -19,20 +19,33 @@ const ABSENT = "Credit is not kept on this server.";
 /** How long and how often a payment that was just made is looked for. */
 const LOOKS = 20;
 const LOOK_MS = 3_000;
-/** Where the balance before a payment is kept. */
-const BEFORE = "primis.balance-before";
+/** Where is kept what was there before a payment. */
+const BEFORE = "primis.before";
 
 /** The payment provider is not set up. */
 const unpaid = signal(false);
 const choosing = signal<Plan | null>(null);
 
+/** What payments add to. */
+interface Bought {
+  balance: bigint;
+  runs: number;
+}
+
+const bought = ({ balanceNanoUsd, runCredits }: Billing): Bought => ({ balance: BigInt(balanceNanoUsd), runs: runCredits });
+
+function boughtBefore(): Bought | null {
+  const [balance, runs] = sessionStorage.getItem(BEFORE)?.split(" ") ?? [];
+  return balance === undefined || runs === undefined ? null : { balance: BigInt(balance), runs: Number(runs) };
+}
+
 /** Leads to where it is paid. */
 async function goAndPay(checkout: Checkout): Promise<void> {
   const to = new URL(checkout.url);
   if (to.protocol !== "https:" && to.protocol !== "http:") throw new ApiError("The payment address is not one.", "url", 0);
-  // To tell by when back: the credit may be there before the page is.
-  const balance = billing.state.value.data?.balanceNanoUsd;
-  if (balance !== undefined) sessionStorage.setItem(BEFORE, balance);
+  // To tell by when back: what was bought may be there before the page is.
+  const { data } = billing.state.value;
+  if (data) sessionStorage.setItem(BEFORE, `${data.balanceNanoUsd} ${data.runCredits}`);
   location.assign(to);
 }
 
@@ -54,14 +67,16 @@ export const BillingPage = () => (
   </>
 );
 
-/** After the payment: the credit comes once the provider has told this server of it. */
+/** After the payment: what was bought comes once the provider has told this server of it. */
 function Returned() {
   const came = new URLSearchParams(location.search).has("paid");
-  const before = useSignal<string | null>(null);
+  const before = useSignal<Bought | null>(null);
   const done = useSignal(false);
-  const balance = billing.state.value.data?.balanceNanoUsd ?? null;
-  if (before.peek() === null && balance !== null) before.value = sessionStorage.getItem(BEFORE) ?? balance;
-  const grown = before.value !== null && balance !== null && BigInt(balance) > BigInt(before.value);
+  const { data } = billing.state.value;
+  const now = data && bought(data);
+  if (before.peek() === null && now) before.value = boughtBefore() ?? now;
+  const credited = now && before.value && now.balance > before.value.balance;
+  const stocked = now && before.value && now.runs > before.value.runs;
   useEffect(() => {
     if (!came) return undefined;
     let left = LOOKS;
@@ -82,7 +97,9 @@ function Returned() {
     <div class="problem thanks" role="status">
       <p>
         <strong>Thank you.</strong>{" "}
-        {grown ? "Your credit is there." : "Your credit appears here once the payment is confirmed, mostly within seconds."}
+        {credited && "Your credit is there."}
+        {!credited && stocked && "Your prepaid runs are there."}
+        {!credited && !stocked && "What you bought appears here once the payment is confirmed, mostly within seconds."}
       </p>
       <button type="button" class="quiet" onClick={dismiss}>Dismiss</button>
     </div>
@@ -110,6 +127,13 @@ const Credit = () => (
             <dd data-figure="held">{formatMoney(data.heldNanoUsd)}</dd>
             <dd class="sub">for requests under way</dd>
           </div>
+          {(data.runCredits > 0 || data.runPacks.length > 0) && (
+            <div>
+              <dt>Prepaid runs</dt>
+              <dd data-figure="runs">{formatCount(data.runCredits)}</dd>
+              <dd class="sub">of simulations; used before credit</dd>
+            </div>
+          )}
         </dl>
       ),
       "Your credit",
@@ -131,7 +155,7 @@ const TopUp = () => (
 function Packs({ of }: { of: Billing }) {
   const problem = useSignal<string | null>(null);
   const busy = useSignal(false);
-  const buy = async (what: () => { pack: string } | { amountCents: number }) => {
+  const buy = async (what: () => { pack: string } | { amountCents: number } | { runPack: string }) => {
     busy.value = true;
     problem.value = null;
     try {
@@ -143,8 +167,8 @@ function Packs({ of }: { of: Billing }) {
       busy.value = false;
     }
   };
-  const { packs, customMinCents: min, customMaxCents: max } = of;
-  if (packs.length === 0 && min === 0) return <Empty title="Nothing is sold here." />;
+  const { packs, runPacks, customMinCents: min, customMaxCents: max } = of;
+  if (packs.length === 0 && runPacks.length === 0 && min === 0) return <Empty title="Nothing is sold here." />;
   return (
     <div class="stack">
       <div class="packs">
@@ -169,6 +193,19 @@ function Packs({ of }: { of: Billing }) {
           </Field>
           <button type="submit" disabled={busy.value}>Continue</button>
         </form>
+      )}
+      {runPacks.length > 0 && (
+        <>
+          <h3>Prepaid runs of simulations</h3>
+          <div class="packs">
+            {runPacks.map((pack) => (
+              <button key={pack.id} type="button" disabled={busy.value} onClick={() => void buy(() => ({ runPack: pack.id }))}>
+                <strong>{formatCents(pack.priceCents)}</strong>
+                <span class="note">{counted(pack.runs, "run")}</span>
+              </button>
+            ))}
+          </div>
+        </>
       )}
       {problem.value && <p class="field-problem" role="alert">{problem.value}</p>}
     </div>
