@@ -23,7 +23,9 @@ use tower::{Layer, Service};
 use tower_http::timeout::RequestBodyTimeoutLayer;
 use utoipa_axum::router::OpenApiRouter;
 
-use super::{ApiError, cached::Known, compressed::compressed, error, metrics::Measured, origin};
+use super::{
+    ApiError, cached::Known, compressed::compressed, error, metrics::Measured, origin, unread::Read,
+};
 
 /// Longest path and query taken, bytes; the HTTP library itself hangs up past 64 KiB.
 const MAX_URI_BYTES: usize = 8_000;
@@ -168,6 +170,7 @@ where
             form,
         } = self.manners;
         let asked = Asked::of(&request);
+        let (request, read) = Read::of(request);
         let told = if any_origin && origin::is_preflight(&request) {
             Ok(origin::preflight())
         } else if is_long(&asked.uri) {
@@ -186,6 +189,7 @@ where
             if any_origin {
                 origin::admit(response.headers_mut());
             }
+            read.tell(&mut response);
             Ok(asked.end(response))
         })
     }

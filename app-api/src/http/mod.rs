@@ -13,6 +13,7 @@ pub(crate) mod manners;
 mod metrics;
 pub(crate) mod openapi;
 mod origin;
+mod unread;
 
 use std::sync::Arc;
 

@@ -89,8 +89,24 @@ async fn bodies_that_are_too_large(kind: Kind) {
             .send()
     };
     let limit = 2 * 1024 * 1024;
-    assert_eq!(post(limit).await.unwrap().status(), 200);
+    let ends = |response: &Response| {
+        let told = response.headers().get("connection");
+        told.is_some_and(|told| told == "close")
+    };
+    let taken = post(limit).await.unwrap();
+    assert_eq!((taken.status().as_u16(), ends(&taken)), (200, false));
     refused(post(limit + 1).await.unwrap(), 413, "body_too_large").await;
+    // The rest of the body is in the way of another request: who asks is told, and asks on another connection.
+    let cut = post(2 * limit).await.unwrap();
+    assert!(ends(&cut), "{cut:?}");
+    refused(cut, 413, "body_too_large").await;
+    let unknown = server
+        .request(Method::POST, "/v1/usage/events")
+        .bearer_auth("another")
+        .body(" ".repeat(limit));
+    let unknown = unknown.send().await.unwrap();
+    assert!(ends(&unknown), "{unknown:?}");
+    refused(unknown, 401, "unauthorized").await;
     assert_eq!(store.store.usage_event_count().await.unwrap(), 0);
 }
 
