@@ -5,6 +5,7 @@
 // byte `key`. With `change` the payment is only made, and not sent: the client is told to pay that instead,
 // and claims to have paid what was asked.
 
+import './globals.mjs';
 import { text } from 'node:stream/consumers';
 
 import { createKeyPairSignerFromPrivateKeyBytes } from '@solana/kit';

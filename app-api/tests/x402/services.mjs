@@ -1,6 +1,7 @@
 // A chain, and a facilitator on it: x402's own, as its package has it. Says on the first line of its output
 // where they are, and ends with its input.
 
+import './globals.mjs';
 import { createKeyPairSignerFromPrivateKeyBytes, lamports } from '@solana/kit';
 import { x402Facilitator } from '@x402/core/facilitator';
 import { toFacilitatorSvmSigner } from '@x402/svm';

@@ -50,7 +50,7 @@ impl X402 {
         // Programs find packages beside themselves.
         let folder = tempfile::tempdir().unwrap();
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/x402");
-        for name in ["chain.mjs", "services.mjs", "pay.mjs"] {
+        for name in ["chain.mjs", "globals.mjs", "pay.mjs", "services.mjs"] {
             std::fs::copy(scripts.join(name), folder.path().join(name)).unwrap();
         }
         let packages = std::fs::canonicalize(PathBuf::from(packages).join("node_modules")).unwrap();
