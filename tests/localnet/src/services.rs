@@ -114,6 +114,8 @@ token_secret_path = {runs_secret:?}
 base_nano_usd = 1000000000
 thousand_steps_nano_usd = 100000000
 memory_mib = {RUN_MEMORY_MIB}
+# The machine has other things to do.
+wall_seconds = 60
 # Units come from whoever started this network.
 without_landlock = true
 "#,
