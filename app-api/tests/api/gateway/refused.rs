@@ -184,7 +184,8 @@ async fn requests_that_are_none(kind: Kind) {
             "input"
         );
     }
-    let long = say(&"x".repeat(17 * 1024 * 1024), false);
+    // By no more than is read at once: where more is left the connection ends while it is written.
+    let long = say(&"x".repeat(16 * 1024 * 1024), false);
     let (status, error) = gate.refused(&long).await;
     assert_eq!((status, &error["code"]), (413, &json!("body_too_large")));
     // Paths and methods too.
