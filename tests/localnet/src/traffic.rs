@@ -231,12 +231,15 @@ impl Traffic {
             state.customers.push(customer.clone());
         }
         customer.buy(pick(&PACKS)?).await?;
+        let prefix: u32 = rand::random();
         let mut system = None;
         if let Some(plan) = profile.plan {
             customer.subscribe(plan).await?;
-            system = Some(customer.system("Render farm").await?);
+            let farm = customer.system("Render farm").await?;
+            let batch = format!("{prefix:08x}-0");
+            self.measure(&customer, &farm, &batch).await?;
+            system = Some(farm);
         }
-        let prefix: u32 = rand::random();
         let mut model = None;
         if let Some(runs) = profile.runs {
             if runs == Runs::Prepaid {
@@ -256,12 +259,12 @@ impl Traffic {
                 0..30 => self.chat(&customer, false).await?,
                 30..65 => self.chat(&customer, true).await?,
                 65..73 => self.hang_up(&customer).await?,
-                73..85 => {
+                73..83 => {
                     let texts: Vec<String> =
                         (0..rand::random_range(1..=16)).map(|_| prompt()).collect();
                     customer.embed(&texts).await?
                 }
-                85..92 if let Some((runs, unit)) = &model => {
+                83..88 if let Some((runs, unit)) = &model => {
                     let order = format!("{prefix:08x}-{number}");
                     self.simulate(&customer, *runs, unit, &order).await?
                 }

@@ -63,6 +63,7 @@ async fn a_short_run_accounts_for_every_lamport() -> Result<()> {
         "prompt_tokens",
         "completion_tokens",
         "webhook_duplicates",
+        "metered_calls",
         "run_packs",
         "runs_prepaid",
         "run_nano_usd",
