@@ -19,10 +19,10 @@ use axum::{
 };
 use http_body::{Frame, SizeHint};
 
-/// A body as short as this comes with its request, and is read with it.
+/// A body as short as this mostly comes with its request: the HTTP library reads it off by itself.
 const SHORT_BYTES: u64 = 4_096;
 
-/// Whether a body was read to its end; `None`: it is short.
+/// Whether a body was read to its end; `None`: it is short, and not looked at.
 pub(super) struct Read(Option<Arc<AtomicBool>>);
 
 impl Read {

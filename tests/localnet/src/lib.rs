@@ -26,6 +26,7 @@ mod roles;
 mod services;
 mod staker;
 mod story;
+mod tally;
 mod traffic;
 mod voice;
 
@@ -44,4 +45,5 @@ pub use report::Report;
 pub use roles::{Roles, SOL};
 pub use services::{Delivered, Services};
 pub use staker::Staker;
-pub use traffic::{DEMO_EMAIL, DEMO_PASSWORD, Tally, Traffic};
+pub use tally::Tally;
+pub use traffic::{DEMO_EMAIL, DEMO_PASSWORD, Traffic};

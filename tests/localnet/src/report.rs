@@ -9,7 +9,7 @@ use crate::audit::windows::Distribution;
 use crate::audit::{Audit, Moved, StakingCounts, Yield, windows};
 use crate::money::{sol, usd};
 use crate::staker::Staker;
-use crate::traffic::Tally;
+use crate::tally::Tally;
 
 /// The report, as it is written to `--report`.
 #[derive(Clone, Debug, Serialize)]

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use jiff::Timestamp;
-use serde::Serialize;
 use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio::time::sleep;
@@ -17,6 +16,7 @@ use crate::customer::{Customer, Ended, Simulated};
 use crate::joint::{self, Joint};
 use crate::models::{self, LARGE, REASONER, SMALL};
 use crate::services::{Delivered, RUN_PACK, Services};
+use crate::tally::{Tally, payments};
 
 /// The demo customers.
 const CUSTOMERS: [Profile; 6] = [
@@ -61,65 +61,6 @@ enum Runs {
 impl Profile {
     const fn new(email: &'static str, plan: Option<&'static str>, runs: Option<Runs>) -> Self {
         Self { email, plan, runs }
-    }
-}
-
-/// What customers did so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Tally {
-    /// Accounts with a key.
-    pub customers: u64,
-    /// Packs of credit paid, and what for them, nano-USD.
-    pub top_ups: u64,
-    /// See `top_ups`.
-    pub top_up_nano_usd: u128,
-    /// Plan fees paid, and what for them, nano-USD.
-    pub plan_fees: u64,
-    /// See `plan_fees`.
-    pub plan_fee_nano_usd: u128,
-    /// Answers of models, with those nobody read to the end.
-    pub model_calls: u64,
-    /// Of them, streamed to the end.
-    pub streamed: u64,
-    /// Of them, left by the customer before the end.
-    pub hung_up: u64,
-    /// Tokens of their prompts and of their texts, as the upstream counted them.
-    pub prompt_tokens: u64,
-    /// See `prompt_tokens`.
-    pub completion_tokens: u64,
-    /// What they cost before the subsidy, nano-USD.
-    pub list_nano_usd: u128,
-    /// Packs of prepaid runs paid, and what for them, nano-USD.
-    pub run_packs: u64,
-    /// See `run_packs`.
-    pub run_pack_nano_usd: u128,
-    /// Simulations that ended with their result.
-    pub runs: u64,
-    /// Of them, paid by a prepaid run.
-    pub runs_prepaid: u64,
-    /// What the others cost, nano-USD.
-    pub run_nano_usd: u128,
-    /// Orders of simulations that were sent twice, run once and paid once.
-    pub run_duplicates: u64,
-    /// Batches of measurements, a metered call each.
-    pub metered_calls: u64,
-    /// Of them, sent twice and counted once.
-    pub metered_duplicates: u64,
-    /// Requests that were refused for now: no credit left, or too many.
-    pub refused: u64,
-    /// Events that Stripe delivered.
-    pub webhooks: u64,
-    /// Of them, delivered twice.
-    pub webhook_duplicates: u64,
-}
-
-impl Tally {
-    /// Charged by the platform, nano-USD.
-    pub fn billed_nano_usd(&self) -> u128 {
-        self.list_nano_usd
-            .saturating_add(self.plan_fee_nano_usd)
-            .saturating_add(self.run_pack_nano_usd)
-            .saturating_add(self.run_nano_usd)
     }
 }
 
@@ -373,31 +314,6 @@ impl Traffic {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
-
-/// Plan fees, packs of runs and credit that Stripe was paid: how many payments, nano-USD.
-fn payments(services: &Services) -> [(u64, u128); 3] {
-    let fees = services.stripe.plan_fees_cents();
-    let packs = services.run_packs_cents();
-    let all = services.stripe.payments_cents();
-    let sum = |cents: &[i64]| -> u128 {
-        let cents = cents.iter().map(|cents| u128::from(cents.unsigned_abs()));
-        cents.sum::<u128>() * NANO_USD_PER_CENT
-    };
-    let count = |payments: usize| u64::try_from(payments).unwrap_or(u64::MAX);
-    let others = fees.len().saturating_add(packs.len());
-    let other = sum(&fees).saturating_add(sum(&packs));
-    [
-        (count(fees.len()), sum(&fees)),
-        (count(packs.len()), sum(&packs)),
-        (
-            count(all.len().saturating_sub(others)),
-            sum(&all).saturating_sub(other),
-        ),
-    ]
-}
-
-/// Nano-USD of a cent.
-const NANO_USD_PER_CENT: u128 = 10_000_000;
 
 fn prompt() -> String {
     TEXT.repeat(rand::random_range(REPEATS))

@@ -1,16 +1,17 @@
 //! Holding the platform to account, to the nano-dollar: its double entry, read from its database, against
 //! what the services outside did and what its customers are told.
 
+mod lines;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use primis_services::upstream::Written;
-use serde_json::Value;
+use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions as _, FromRow};
 use tokio::time::{Instant, sleep};
 
 use super::windows;
@@ -18,15 +19,15 @@ use crate::api::{ApiClient, FEE_BPS};
 use crate::customer::Customer;
 use crate::models;
 use crate::services::Services;
-use crate::traffic::Tally;
+use crate::tally::Tally;
+use crate::traffic::Traffic;
+use lines::{Line, RUN, answer};
 
 /// How long what is under way may take to be settled, and how often it is looked for.
 const SETTLED_WITHIN: Duration = Duration::from_secs(120);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 const NANO_USD_PER_CENT: i128 = 10_000_000;
 const BPS: i128 = 10_000;
-/// What lines of simulations are; others are of models.
-const RUN: &str = "run";
 
 /// What the platform's books say, nano-USD, and what is wrong with them.
 #[derive(Clone, Debug, Default)]
@@ -57,27 +58,9 @@ pub struct Platform {
     pub usage_faults: Vec<String>,
 }
 
-/// A line of usage, as it is stored.
-#[derive(Debug, FromRow)]
-struct Line {
-    id: String,
-    kind: String,
-    account: String,
-    sku: String,
-    detail: String,
-    list_nano_usd: i64,
-    discount_nano_usd: i64,
-    charge_nano_usd: i64,
-    loss_nano_usd: i64,
-    provider_cost_nano_usd: i64,
-}
-
-/// The answer of a model: the name customers know, tokens of prompt and text, list price and cost.
-type Answer = (String, u64, u64, i128, i128);
-
 impl Platform {
-    /// Waits until everything is settled that customers began, and checks it. `tally` is what they did, `begin`
-    /// before anything was earned, Unix seconds.
+    /// Waits until everything is settled that customers began, and checks it. `begin` is before anything was
+    /// earned, Unix seconds.
     ///
     /// # Errors
     /// The API or its database does not answer.
@@ -85,8 +68,7 @@ impl Platform {
         database: &Path,
         api: &ApiClient,
         services: &Services,
-        customers: &[Arc<Customer>],
-        tally: &Tally,
+        traffic: &Traffic,
         begin: i64,
     ) -> Result<Self> {
         let options = SqliteConnectOptions::new()
@@ -106,11 +88,13 @@ impl Platform {
         platform.lines = u64::try_from(lines.len())?;
         platform.add_up(&lines);
         platform.answers(&lines, &written)?;
-        platform.runs(&mut database, tally).await?;
+        platform.runs(&mut database, &traffic.tally()).await?;
         let books = platform.double_entry(&mut database).await?;
         platform.outside(&books, services);
         platform.report(&lines, api, services, (begin, end)).await?;
-        platform.told(&mut database, &lines, customers).await?;
+        platform
+            .told(&mut database, &lines, &traffic.customers())
+            .await?;
         Ok(platform)
     }
 
@@ -401,19 +385,4 @@ fn paid(services: &Services) -> [Vec<i128>; 3] {
         nano(services.stripe.plan_fees_cents()),
         nano(services.run_packs_cents()),
     ]
-}
-
-fn answer(line: &Line) -> Result<Answer> {
-    let detail: Value = serde_json::from_str(&line.detail)?;
-    let tokens = |name: &str| detail.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let id = &line.id;
-    let prompt = tokens("promptTokens");
-    ensure!(prompt > 0, "{id} has no tokens: {}", line.detail);
-    Ok((
-        line.sku.clone(),
-        prompt,
-        tokens("completionTokens"),
-        i128::from(line.list_nano_usd),
-        i128::from(line.provider_cost_nano_usd),
-    ))
 }

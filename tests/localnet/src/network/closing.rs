@@ -56,11 +56,8 @@ impl Network {
             .map_or(self.seen.vault.compute.last_interval_id, |row| row.from);
         let customers = self.traffic.customers();
         let database = &self.api.database;
-        let services = &self.services;
-        let tally = self.traffic.tally();
         let mut platform =
-            Platform::of(database, client, services, &customers, &tally, begin).await?;
-        // With the answers that were still under way.
+            Platform::of(database, client, &self.services, &self.traffic, begin).await?;
         let tally = self.traffic.tally();
         let mut metered_calls = 0u64;
         for customer in &customers {
